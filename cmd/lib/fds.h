@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Descriptors handed over: LISTEN_FDS, LISTEN_FDNAMES, LISTEN_PID as systemd does; readiness; and
+ * whole files read with the checks that key material wants.
+ */
+#ifndef CMD_FDS_H
+#define CMD_FDS_H
+
+#include <stddef.h>
+
+#include <libike/base/buf.h>
+#include <libike/base/error.h>
+#include <libike/base/secret.h>
+
+/* The descriptor handed over under that name, -1 if none. Adopted ones become close-on-exec. */
+int cmd_adopt(const char *name);
+/* Closes what was handed over and not adopted. */
+void cmd_adopt_done(void);
+/* Sets LISTEN_* for an exec: names and fds in order; the fds move to 3, 4, ... */
+void cmd_hand_over(const char *const *names, const int *fds, size_t n);
+
+/* A newline on the fd (-1: none) and READY=1 to NOTIFY_SOCKET. */
+void cmd_ready(int fd);
+
+/* A whole file, at most max octets. *why is a sentence: missing (IKE_E_NO_INPUT), forbidden (IKE_E_PERMISSION), too long. */
+IKE_NODISCARD enum ike_err cmd_read_file(const char *path, size_t max, struct buf *out, const char **why);
+/* The same into locked memory; refuses files that others can read (IKE_E_PERMISSION). One final newline is removed. */
+IKE_NODISCARD enum ike_err cmd_read_secret_file(const char *path, struct secret *out, const char **why);
+IKE_NODISCARD enum ike_err cmd_read_secret_fd(int fd, struct secret *out, const char **why);
+
+#endif

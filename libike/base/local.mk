@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: ISC
+noinst_LIBRARIES += libike/libbase.a
+libike_libbase_a_SOURCES = \
+	libike/base/arena.c libike/base/arena.h \
+	libike/base/buf.c libike/base/buf.h \
+	libike/base/error.c libike/base/error.h \
+	libike/base/inet.h \
+	libike/base/message_table.h libike/base/messages.h \
+	libike/base/reader.c libike/base/reader.h \
+	libike/base/secret.c libike/base/secret.h \
+	libike/base/span.c libike/base/span.h \
+	libike/base/writer.c libike/base/writer.h

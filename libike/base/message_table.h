@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The message table: every kind and every key that travels between programs, in one place. From it
+ * come the structs of messages.h, both codecs, messages.cddl and the tables of ike-messages(5).
+ * A row is  F(TYPE, name, flag, "what it is");  on the wire underscores of a name are dashes, and
+ * one at its end is left out.
+ * flag: REQ must be there; OPT is left out when zero or empty, and zero or empty when absent.
+ * TYPE SECRET is octets that are redacted unless asked for. Types: see messages.h.
+ */
+#ifndef BASE_MESSAGE_TABLE_H
+#define BASE_MESSAGE_TABLE_H
+
+/* K(kind, "what it is"); the fields of a kind are MSG_FIELDS_kind */
+#define MSG_KINDS(K) \
+	K(hello, "first message of each side on a connection or stream") \
+	K(path, "addresses and encapsulation shared by SAs; sent again when they change") \
+	K(sa_begin, "opens the description of one SA, in one direction") \
+	K(sa_selectors, "traffic selectors of an SA; may be repeated, adds up") \
+	K(sa_keys, "keys of an SA") \
+	K(sa_commit, "the SA is described: install it, all or nothing") \
+	K(sa_outbound, "send under this SA from now on, in place of its predecessor") \
+	K(sa_delete, "end an SA") \
+	K(trap, "report traffic for these selectors with acquire") \
+	K(inner, "addresses, DNS and routes of the inner side") \
+	K(bye, "the sender is ending") \
+	K(stray, "a datagram that reached the wrong program of a shared port") \
+	K(holds, "ids of SAs that the data plane has") \
+	K(seen, "first authentic packet on a new inbound SA") \
+	K(switched, "the last datagram under the predecessor has been given to the kernel") \
+	K(expire, "an SA reached a limit") \
+	K(acquire, "a packet met a trap") \
+	K(silent, "we send on a path and hear nothing") \
+	K(moved, "authentic packets of a path come from elsewhere") \
+	K(path_mtu, "the largest datagram a path takes") \
+	K(stats, "counters of one SA") \
+	K(ike_sa, "event: an IKE_SA is up; answer to list") \
+	K(child_sa, "event: a CHILD_SA is up; answer to list") \
+	K(rekeyed, "event: an SA was replaced by a rekey") \
+	K(down, "event: an IKE_SA or CHILD_SA has ended") \
+	K(refused, "event or feedback: something was refused, and why") \
+	K(warning, "event: something an operator should know") \
+	K(counters, "event: totals since the start") \
+	K(exchange, "event: one IKE message sent or received, for ladders") \
+	K(keylog, "keys of an IKE_SA for a network analyser") \
+	K(lost, "events were dropped for a slow reader") \
+	K(subscribe, "request: send events from now on") \
+	K(list, "request: all SAs as events, then done") \
+	K(rekey, "request: replace an SA now") \
+	K(terminate, "request: end IKE_SAs") \
+	K(done, "answer: the request was carried out") \
+	K(error, "answer: the request failed") \
+	K(cancel, "the request is not wanted any more") \
+	K(sign, "request: sign these octets") \
+	K(signed_, "answer to sign") \
+	K(verify, "request: is this the certificate of that peer?") \
+	K(verified, "answer to verify") \
+	K(resolve, "request: the addresses of a host name") \
+	K(resolved, "answer to resolve") \
+	K(prompt, "request: ask the user") \
+	K(answer, "answer to prompt") \
+	K(link, "request to ike-ifconf: set up an interface") \
+	K(address, "request to ike-ifconf: add an inner address") \
+	K(route, "request to ike-ifconf: add a route") \
+	K(rule, "request to ike-ifconf: add a routing rule") \
+	K(take, "request to a keeper: these descriptors, by name") \
+	K(taken, "answer of a keeper, with the descriptors attached in this order")
+
+#define MSG_FIELDS_hello(F) \
+	F(UINT, version, REQ, "version of the message set, 1") \
+	F(TEXT, role, OPT, "control, data, signer, ifconf or keeper") \
+	F(TEXT, instance, OPT, "this run of the sender: random, lowercase hex") \
+	F(TEXT, link, OPT, "path of the link socket") \
+	F(SECRET, token, OPT, "to be repeated by who connects to the link, 16 octets") \
+	F(ENDPOINTS, ports, OPT, "UDP addresses in use; the first is the one shared with ESP") \
+	F(UINT, workers, OPT, "number of ESP workers") \
+	F(TEXTS, can, OPT, "ciphers and features") \
+	F(KEYS, keys, OPT, "keys that a signer has")
+#define MSG_FIELDS_path(F) \
+	F(UINT, id, REQ, "id of the path") \
+	F(ENDPOINT, local, REQ, "our outer address and port") \
+	F(ENDPOINT, remote, REQ, "the peer's outer address and port") \
+	F(BOOL, encap, OPT, "ESP in UDP (RFC 3948)") \
+	F(BOOL, behind_nat, OPT, "we are behind a NAT: send keepalives")
+#define MSG_FIELDS_sa_begin(F) \
+	F(UINT, id, REQ, "id of the SA, never used again") \
+	F(UINT, child, REQ, "id of the CHILD_SA it belongs to; rekeying keeps it") \
+	F(TEXT, dir, REQ, "in or out") \
+	F(SPI, spi, REQ, "SPI in the packets") \
+	F(UINT, path, REQ, "id of the path") \
+	F(TEXT, mode, REQ, "tunnel or transport") \
+	F(TEXT, cipher, REQ, "encryption, as in proposals: aes256gcm16") \
+	F(TEXT, integ, OPT, "integrity, as in proposals: sha256; none with AEAD") \
+	F(BOOL, esn, OPT, "extended sequence numbers (RFC 4304)") \
+	F(UINT, window, OPT, "replay window in packets") \
+	F(TEXT, peer, OPT, "identity of the peer, for people") \
+	F(UINT, limit_ms, OPT, "hard limit: milliseconds from the commit") \
+	F(UINT, limit_bytes, OPT, "hard limit: octets of inner packets") \
+	F(UINT, limit_packets, OPT, "hard limit: packets")
+#define MSG_FIELDS_sa_selectors(F) \
+	F(UINT, id, REQ, "id of the SA") \
+	F(SELECTORS, local, OPT, "our side") \
+	F(SELECTORS, remote, OPT, "the peer's side")
+#define MSG_FIELDS_sa_keys(F) \
+	F(UINT, id, REQ, "id of the SA") \
+	F(SECRET, key, REQ, "encryption key, with the salt behind it where the cipher has one") \
+	F(SECRET, integ_key, OPT, "integrity key")
+#define MSG_FIELDS_sa_commit(F) \
+	F(UINT, id, REQ, "id of the SA")
+#define MSG_FIELDS_sa_outbound(F) \
+	F(UINT, id, REQ, "id of the SA")
+#define MSG_FIELDS_sa_delete(F) \
+	F(UINT, id, REQ, "id of the SA") \
+	F(UINT, linger_ms, OPT, "an inbound SA still opens packets for so long")
+#define MSG_FIELDS_trap(F) \
+	F(UINT, id, REQ, "id of the trap") \
+	F(SELECTORS, local, OPT, "our side") \
+	F(SELECTORS, remote, OPT, "the peer's side")
+#define MSG_FIELDS_inner(F) \
+	F(PREFIXES, addresses, OPT, "inner addresses of the tunnel interface") \
+	F(ADDRS, dns, OPT, "DNS servers") \
+	F(TEXTS, domains, OPT, "DNS domains") \
+	F(PREFIXES, routes, OPT, "what is reached through the tunnel") \
+	F(ADDRS, outer, OPT, "outer addresses of peers, never routed into the tunnel") \
+	F(UINT, mtu, OPT, "MTU of the tunnel interface")
+#define MSG_FIELDS_bye(F) \
+	F(UINT, status, OPT, "exit status of the sender; the receiver takes it over") \
+	F(TEXT, sentence, OPT, "why") \
+	F(TEXT, hint, OPT, "what to do about it") \
+	F(BOOL, stop, OPT, "on a link: the data plane is to stop too")
+#define MSG_FIELDS_stray(F) \
+	F(ENDPOINT, from, REQ, "source of the datagram") \
+	F(ENDPOINT, to, REQ, "its destination, ours") \
+	F(BYTES, datagram, REQ, "the UDP payload, marker included")
+#define MSG_FIELDS_holds(F) \
+	F(UINTS, ids, OPT, "ids of SAs") \
+	F(BOOL, more, OPT, "more follow in the next message")
+#define MSG_FIELDS_seen(F) \
+	F(UINT, id, REQ, "id of the inbound SA")
+#define MSG_FIELDS_switched(F) \
+	F(UINT, id, REQ, "id of the outbound SA in use now")
+#define MSG_FIELDS_expire(F) \
+	F(UINT, id, REQ, "id of the SA") \
+	F(TEXT, level, REQ, "soft or hard") \
+	F(TEXT, why, OPT, "time, bytes, packets or sequence")
+#define MSG_FIELDS_acquire(F) \
+	F(UINT, trap, REQ, "id of the trap") \
+	F(SELECTOR, local, OPT, "of the packet") \
+	F(SELECTOR, remote, OPT, "of the packet")
+#define MSG_FIELDS_silent(F) \
+	F(UINT, path, REQ, "id of the path") \
+	F(UINT, since_ms, REQ, "how long nothing was heard")
+#define MSG_FIELDS_moved(F) \
+	F(UINT, path, REQ, "id of the path") \
+	F(ENDPOINT, to, REQ, "where packets come from now")
+#define MSG_FIELDS_path_mtu(F) \
+	F(UINT, path, REQ, "id of the path") \
+	F(UINT, mtu, REQ, "octets, IP header included")
+#define MSG_FIELDS_stats(F) \
+	F(UINT, id, REQ, "id of the SA") \
+	F(TEXT, dir, OPT, "in or out") \
+	F(SPI, spi, OPT, "its SPI") \
+	F(UINT, packets, OPT, "packets sealed or opened") \
+	F(UINT, bytes, OPT, "octets of inner packets") \
+	F(UINT, bad_icv, OPT, "packets that failed authentication") \
+	F(UINT, replayed, OPT, "packets seen before or too old") \
+	F(UINT, selector_mismatch, OPT, "packets outside the selectors")
+#define MSG_FIELDS_event(F) \
+	F(UINT, seq, OPT, "number of the event in this run") \
+	F(TIME, time, OPT, "wall time") \
+	F(UINT, ike, OPT, "id of the IKE_SA") \
+	F(TEXT, conn, OPT, "name of the connection") \
+	F(ENDPOINT, peer, OPT, "the peer's outer address") \
+	F(TEXT, identity, OPT, "the peer's identity, proven or claimed")
+#define MSG_FIELDS_ike_sa(F) \
+	MSG_FIELDS_event(F) \
+	F(ENDPOINT, local, OPT, "our outer address") \
+	F(TEXT, our_identity, OPT, "our identity") \
+	F(TEXT, role, OPT, "initiator or responder") \
+	F(SPI, spi_i, OPT, "SPI of the initiator") \
+	F(SPI, spi_r, OPT, "SPI of the responder") \
+	F(TEXT, proposal, OPT, "chosen transforms") \
+	F(TEXT, auth, OPT, "how the peer proved itself") \
+	F(TEXT, our_auth, OPT, "how we proved ourselves") \
+	F(ADDRS, addresses, OPT, "inner addresses assigned") \
+	F(UINT, handshake_us, OPT, "microseconds from the first message to up") \
+	F(UINT, age_ms, OPT, "since it was established")
+#define MSG_FIELDS_child_sa(F) \
+	MSG_FIELDS_event(F) \
+	F(UINT, child, OPT, "id of the CHILD_SA") \
+	F(SPI, spi_in, OPT, "SPI of packets to us") \
+	F(SPI, spi_out, OPT, "SPI of packets to the peer") \
+	F(TEXT, proposal, OPT, "chosen transforms") \
+	F(TEXT, mode, OPT, "tunnel or transport") \
+	F(SELECTORS, local_ts, OPT, "traffic selectors, our side") \
+	F(SELECTORS, remote_ts, OPT, "traffic selectors, the peer's side") \
+	F(BOOL, encap, OPT, "ESP in UDP") \
+	F(UINT, age_ms, OPT, "since it was established")
+#define MSG_FIELDS_rekeyed(F) \
+	MSG_FIELDS_event(F) \
+	F(TEXT, what, REQ, "ike or child") \
+	F(UINT, child, OPT, "id of the CHILD_SA") \
+	F(SPI, spi_i, OPT, "of the new IKE_SA") \
+	F(SPI, spi_r, OPT, "of the new IKE_SA") \
+	F(SPI, spi_in, OPT, "of the new CHILD_SA") \
+	F(SPI, spi_out, OPT, "of the new CHILD_SA") \
+	F(TEXT, by, OPT, "us or peer") \
+	F(TEXT, proposal, OPT, "chosen transforms")
+#define MSG_FIELDS_down(F) \
+	MSG_FIELDS_event(F) \
+	F(TEXT, what, OPT, "ike or child") \
+	F(UINT, child, OPT, "id of the CHILD_SA") \
+	F(UINT, status, OPT, "exit status that goes with the reason") \
+	F(TEXT, reason, OPT, "one word") \
+	F(TEXT, sentence, OPT, "why")
+#define MSG_FIELDS_refused(F) \
+	MSG_FIELDS_event(F) \
+	F(UINT, id, OPT, "feedback: id of the SA refused") \
+	F(UINT, status, OPT, "exit status that goes with the reason") \
+	F(TEXT, reason, OPT, "one word") \
+	F(TEXT, sentence, OPT, "why") \
+	F(TEXT, hint, OPT, "what to do about it") \
+	F(UINT, count, OPT, "how many alike since the last one")
+#define MSG_FIELDS_warning(F) \
+	MSG_FIELDS_event(F) \
+	F(TEXT, reason, OPT, "one word") \
+	F(TEXT, sentence, OPT, "what") \
+	F(TEXT, hint, OPT, "what to do about it") \
+	F(UINT, count, OPT, "how many alike since the last one")
+#define MSG_FIELDS_counters(F) \
+	F(UINT, seq, OPT, "number of the event in this run") \
+	F(TIME, time, OPT, "wall time") \
+	F(UINT, ike_sas, OPT, "IKE_SAs that are up") \
+	F(UINT, half_open, OPT, "IKE_SAs that are not up yet") \
+	F(UINT, child_sas, OPT, "CHILD_SAs") \
+	F(UINT, datagrams_in, OPT, "IKE datagrams received") \
+	F(UINT, datagrams_out, OPT, "IKE datagrams sent") \
+	F(UINT, retransmits, OPT, "requests sent again") \
+	F(UINT, malformed, OPT, "datagrams that were no IKE message") \
+	F(UINT, bad_icv, OPT, "messages that failed their integrity check") \
+	F(UINT, replayed, OPT, "messages outside the window") \
+	F(UINT, unknown_spi, OPT, "messages for no IKE_SA") \
+	F(UINT, cookies_sent, OPT, "COOKIE answers")
+#define MSG_FIELDS_exchange(F) \
+	MSG_FIELDS_event(F) \
+	F(TEXT, dir, REQ, "in or out") \
+	F(TEXT, exchange, REQ, "IKE_SA_INIT, IKE_AUTH, ...") \
+	F(BOOL, response, OPT, "a response") \
+	F(UINT, message_id, OPT, "message ID") \
+	F(TEXTS, payloads, OPT, "payloads in their order, as in RFC 7296: SA, KE, N(COOKIE)") \
+	F(UINT, bytes, OPT, "octets of the datagram") \
+	F(UINT, retransmit, OPT, "how often it was sent before") \
+	F(TEXT, note, OPT, "what it says, for people") \
+	F(ENDPOINT, local, OPT, "our outer address")
+#define MSG_FIELDS_keylog(F) \
+	F(SPI, spi_i, REQ, "SPI of the initiator") \
+	F(SPI, spi_r, REQ, "SPI of the responder") \
+	F(TEXT, cipher, REQ, "encryption, as in proposals") \
+	F(TEXT, integ, OPT, "integrity, as in proposals") \
+	F(SECRET, sk_ei, REQ, "encryption key of the initiator, salt behind it") \
+	F(SECRET, sk_er, REQ, "encryption key of the responder, salt behind it") \
+	F(SECRET, sk_ai, OPT, "integrity key of the initiator") \
+	F(SECRET, sk_ar, OPT, "integrity key of the responder")
+#define MSG_FIELDS_lost(F) \
+	F(UINT, n, REQ, "how many")
+#define MSG_FIELDS_subscribe(F) \
+	F(UINT, id, OPT, "of the request") \
+	F(TEXTS, kinds, OPT, "kinds of events wanted; none given: all but exchange") \
+	F(UINT, since, OPT, "from this sequence number on, as far as still kept")
+#define MSG_FIELDS_list(F) \
+	F(UINT, id, OPT, "of the request")
+#define MSG_FIELDS_rekey(F) \
+	F(UINT, id, OPT, "of the request") \
+	F(UINT, ike, OPT, "id of the IKE_SA; 0: all") \
+	F(UINT, child, OPT, "id of the CHILD_SA; 0: see what") \
+	F(TEXT, what, OPT, "ike: the IKE_SA itself; child: its CHILD_SAs")
+#define MSG_FIELDS_terminate(F) \
+	F(UINT, id, OPT, "of the request") \
+	F(UINT, ike, OPT, "id of the IKE_SA; 0: see identity") \
+	F(TEXT, identity, OPT, "of the peer; empty: all")
+#define MSG_FIELDS_done(F) \
+	F(UINT, id, OPT, "of the request") \
+	F(UINT, n, OPT, "how many it met")
+#define MSG_FIELDS_error(F) \
+	F(UINT, id, OPT, "of the request") \
+	F(UINT, code, REQ, "exit status of that kind of failure") \
+	F(TEXT, sentence, OPT, "why") \
+	F(TEXT, hint, OPT, "what to do about it")
+#define MSG_FIELDS_cancel(F) \
+	F(UINT, id, REQ, "of the request")
+#define MSG_FIELDS_sign(F) \
+	F(UINT, id, REQ, "of the request") \
+	F(UINT, deadline_ms, OPT, "answer within") \
+	F(UINT, key, REQ, "id of the key, from hello") \
+	F(TEXT, alg, REQ, "ecdsa-sha256, rsa-pss-sha256, rsa-sha256, ed25519 ...") \
+	F(BYTES, octets, REQ, "what is to be signed, not its digest")
+#define MSG_FIELDS_signed_(F) \
+	F(UINT, id, REQ, "of the request") \
+	F(BYTES, signature, REQ, "as in X.509: DER for ECDSA")
+#define MSG_FIELDS_verify(F) \
+	F(UINT, id, REQ, "of the request") \
+	F(UINT, deadline_ms, OPT, "answer within") \
+	F(BLOBS, certs, REQ, "certificates in DER, the peer's first") \
+	F(UINT, id_type, REQ, "type of the identity (RFC 7296 3.5)") \
+	F(BYTES, id_data, REQ, "the identity that must be in the certificate") \
+	F(TEXT, role, REQ, "role of the peer: initiator or responder") \
+	F(TIME, wall_time, REQ, "now")
+#define MSG_FIELDS_verified(F) \
+	F(UINT, id, REQ, "of the request") \
+	F(BYTES, spki, OPT, "the peer's SubjectPublicKeyInfo in DER; absent: refused") \
+	F(TEXT, reason, OPT, "one word: expired, unknown-ca, wrong-name, wrong-eku ...") \
+	F(TEXT, sentence, OPT, "why it was refused") \
+	F(TEXT, hint, OPT, "what to do about it")
+#define MSG_FIELDS_resolve(F) \
+	F(UINT, id, REQ, "of the request") \
+	F(UINT, deadline_ms, OPT, "answer within") \
+	F(TEXT, host, REQ, "host name")
+#define MSG_FIELDS_resolved(F) \
+	F(UINT, id, REQ, "of the request") \
+	F(ADDRS, addresses, OPT, "in the order to be tried")
+#define MSG_FIELDS_prompt(F) \
+	F(UINT, id, REQ, "of the request") \
+	F(UINT, deadline_ms, OPT, "answer within") \
+	F(TEXT, text, REQ, "what to ask") \
+	F(BOOL, echo, OPT, "the answer may be shown while typed")
+#define MSG_FIELDS_answer(F) \
+	F(UINT, id, REQ, "of the request") \
+	F(SECRET, value, REQ, "what the user gave")
+#define MSG_FIELDS_link(F) \
+	F(UINT, id, REQ, "of the request") \
+	F(TEXT, name, REQ, "name of the interface") \
+	F(UINT, mtu, OPT, "MTU") \
+	F(BOOL, up, OPT, "administratively up")
+#define MSG_FIELDS_address(F) \
+	F(UINT, id, REQ, "of the request") \
+	F(TEXT, link, REQ, "name of the interface") \
+	F(PREFIX, prefix, REQ, "address and prefix length") \
+	F(BOOL, remove, OPT, "remove it instead")
+#define MSG_FIELDS_route(F) \
+	F(UINT, id, REQ, "of the request") \
+	F(PREFIX, to, REQ, "destination") \
+	F(TEXT, type, OPT, "unicast (default) or unreachable") \
+	F(TEXT, link, OPT, "name of the interface") \
+	F(ADDR, via, OPT, "gateway") \
+	F(ADDR, source, OPT, "preferred source address") \
+	F(UINT, table, OPT, "routing table; 0: main") \
+	F(UINT, metric, OPT, "metric") \
+	F(BOOL, remove, OPT, "remove it instead")
+#define MSG_FIELDS_rule(F) \
+	F(UINT, id, REQ, "of the request") \
+	F(UINT, priority, REQ, "priority") \
+	F(UINT, family, REQ, "4 or 6") \
+	F(UINT, table, REQ, "table to look up; 254 is main") \
+	F(UINT, protocol, OPT, "IP protocol: 17 UDP, 6 TCP") \
+	F(UINT, sport, OPT, "source port") \
+	F(UINT, dport, OPT, "destination port") \
+	F(PREFIX, to, OPT, "destination") \
+	F(PREFIX, from, OPT, "source") \
+	F(UINT, suppress_prefix, OPT, "ignore routes with prefixes up to so long, plus one") \
+	F(BOOL, remove, OPT, "remove it instead")
+#define MSG_FIELDS_take(F) \
+	F(UINT, id, REQ, "of the request") \
+	F(TEXTS, names, REQ, "names of descriptors")
+#define MSG_FIELDS_taken(F) \
+	F(UINT, id, REQ, "of the request") \
+	F(TEXTS, names, REQ, "names of descriptors, as attached")
+
+/* One key of a signer's hello. */
+#define MSG_FIELDS_key_item(F) \
+	F(UINT, id, REQ, "id of the key, for sign") \
+	F(BYTES, spki, REQ, "SubjectPublicKeyInfo in DER") \
+	F(TEXTS, algs, REQ, "algorithms it can sign with, best first") \
+	F(BYTES, cert, OPT, "its certificate in DER")
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Identities (RFC 7296 3.5): FQDN, user@fqdn, IP address, DN, key id (@#hex), and patterns of them: %any,
+ * *.example.org, *@example.org, DN with * as an attribute's value. Text forms are what users write.
+ */
+#ifndef IKE_IDENT_H
+#define IKE_IDENT_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/error.h"
+#include "iana.h"
+
+struct ike_ident {
+	uint8_t type;     /* IKE_ID_ANY: %any, patterns only */
+	struct span data; /* wire form; for a pattern with * the text */
+	bool pattern;
+};
+
+/* "vpn.example.org", "me@example.org", "10.0.0.1", "CN=x, O=y", "@#c0ffee", "%any". */
+IKE_NODISCARD enum ike_err ike_ident_parse(struct span text, struct arena *a,
+					   struct ike_ident *out);
+bool ike_ident_match(const struct ike_ident *pattern, const struct ike_ident *id);
+bool ike_ident_eq(const struct ike_ident *a, const struct ike_ident *b);
+/* One line of printable text; what is not printable comes as \xNN. */
+void ike_ident_text(const struct ike_ident *id, struct buf *out);
+
+#endif

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The IKEv2 engine (RFC 7296): both roles, any number of peers, no hands. Datagrams, messages and
+ * time go in; datagrams, messages and the next deadline come out. No sockets, files, clock, threads.
+ *
+ *     ike_engine_datagram(e, now, &path, datagram);
+ *     while (ike_engine_next(e, &out))
+ *             ... send it, strictly in this order: if one output cannot be sent yet, stop asking ...
+ *     arm a timer for ike_engine_deadline(e);
+ *
+ * The order of outputs is a contract (DESIGN "order of installing"): an SA that a datagram promises
+ * to the peer comes out before that datagram.
+ */
+#ifndef IKE_H
+#define IKE_H
+
+#include "base/messages.h"
+#include "base/secret.h"
+#include "ident.h"
+#include "proposal.h"
+#include "ts.h"
+
+/* ns: CLOCK_BOOTTIME, never back. wall_ms: milliseconds since 1970, may jump. */
+struct ike_now { uint64_t ns, wall_ms; };
+
+/*
+ * Addresses of a datagram. `shared`: it travels on the socket shared with ESP, so a non-ESP marker
+ * stands before it on the wire (RFC 3948 2.2); the glue adds and removes the marker. A local port of
+ * 0 in an output lets the glue choose the socket.
+ */
+struct ike_path { struct endpoint local, remote; bool shared; };
+
+/* One of our certificates' key as the signer told it, and the chain sent with it. */
+struct ike_credential {
+	uint64_t key;                       /* id at the signer */
+	const struct span *algs; size_t n_algs;   /* of the signer, best first */
+	const struct span *certs; size_t n_certs; /* DER, ours first */
+};
+
+enum ike_encap { IKE_ENCAP_YES, IKE_ENCAP_AUTO, IKE_ENCAP_NO };
+
+/* A connection: how peers that match it are met. Everything is borrowed and outlives the engine. */
+struct ike_conn {
+	const char *name;
+	struct ike_ident local_id, remote_id;     /* remote: a pattern */
+	bool psk;                                 /* both sides by PSK; else by signature */
+	struct span psk_value;
+	const struct ike_credential *credential;  /* NULL with PSK */
+	struct span ca_hashes;                    /* for CERTREQ: SHA-1 of each trusted CA's SPKI */
+	struct ike_proposals ike, esp;
+	struct ike_ts_list local_ts, remote_ts;   /* empty: dynamic (the leased address) or any */
+	bool request_address;                     /* initiator: ask for an inner IPv4 address */
+	const struct prefix *pools; size_t n_pools;
+	const struct ip *dns; size_t n_dns;
+	const struct span *domains; size_t n_domains;
+	enum ike_encap encap;
+	uint64_t ike_lifetime_ms, child_lifetime_ms;  /* soft; 0: 4 h and 1 h */
+	uint64_t child_bytes, child_packets;          /* hard limits besides those of the cipher */
+	uint64_t liveness_ms;                         /* 0: 30 s */
+	bool responder;                               /* accepts peers */
+};
+
+struct ike_config {
+	OSSL_LIB_CTX *libctx;             /* NULL: OpenSSL's default */
+	const struct ike_conn *conns; size_t n_conns;
+	uint64_t first_id;                /* ids of SAs and paths count from here; above any ever used */
+	uint32_t cookie_threshold;        /* half-open IKE_SAs from which cookies are asked; 0: 32 */
+	uint32_t half_open_max;           /* refused beyond; 0: 1024 */
+	uint32_t retransmit_ms;           /* first wait, doubles with jitter; 0: 500 */
+	uint32_t retransmit_tries;        /* 0: 6 */
+	uint8_t worker_bits, worker;      /* position of this worker in our SPIs */
+	bool trace;                       /* emit `exchange` events */
+	bool keylog;                      /* emit `keylog` */
+	bool orphans;                     /* the link mode of ikesup: survive loss of the data plane */
+};
+
+struct ike_engine;
+
+IKE_NODISCARD enum ike_err ike_engine_new(const struct ike_config *config, struct ike_now now,
+					  struct ike_engine **out);
+void ike_engine_free(struct ike_engine *e);  /* wipes; sends nothing */
+
+void ike_engine_datagram(struct ike_engine *e, struct ike_now now, const struct ike_path *path,
+			 struct span datagram);
+
+/* An answer of a helper (signed, verified, error), feedback of the data plane (seen, switched,
+ * expire, acquire, moved, holds, refused ...) or a request (list, rekey, terminate). */
+void ike_engine_message(struct ike_engine *e, struct ike_now now, const struct msg *m);
+
+/* Begins an IKE_SA with conns[conn]. `fallback`: the unshared path to port 500 taken after the
+ * second retransmission; NULL: none. */
+void ike_engine_initiate(struct ike_engine *e, struct ike_now now, size_t conn,
+			 const struct ike_path *path, const struct ike_path *fallback);
+
+/* The data plane: NONE linkless (limits only, probes unconditional), UP a link with feedback (its
+ * `holds` follow as messages), LOST. */
+enum ike_link { IKE_LINK_NONE, IKE_LINK_UP, IKE_LINK_LOST };
+void ike_engine_link(struct ike_engine *e, struct ike_now now, enum ike_link link);
+
+/* Sends Deletes for everything and takes no new peers; done when ike_engine_idle(). */
+void ike_engine_stop(struct ike_engine *e, struct ike_now now);
+bool ike_engine_idle(const struct ike_engine *e);
+
+/* To be called when the deadline has come. */
+void ike_engine_time(struct ike_engine *e, struct ike_now now);
+uint64_t ike_engine_deadline(const struct ike_engine *e);  /* ns; UINT64_MAX: none */
+
+/* Where an output goes. */
+enum ike_to { IKE_TO_PEER, IKE_TO_DATA, IKE_TO_SIGNER, IKE_TO_VERIFIER, IKE_TO_EVENTS,
+	IKE_TO_KEYLOG };
+
+struct ike_out {
+	enum ike_to to;
+	struct ike_path path;       /* IKE_TO_PEER */
+	struct span datagram;       /* IKE_TO_PEER */
+	const struct msg *msg;      /* all others */
+};
+
+/* The next output; valid until the next call. False: none is left. */
+bool ike_engine_next(struct ike_engine *e, struct ike_out *out);
+
+#endif
