@@ -1,1 +1,44 @@
 # SPDX-License-Identifier: ISC
+# Tests. `make check` runs what t/BUDGET marks "check", `make soak` everything; one or a few:
+# make check T='t/cmd/help.t t/unit/reader'.
+#
+# A unit test is t/unit/NAME.c on cmocka and t/unit/NAME.mk, included below:
+#     check_PROGRAMS += t/unit/NAME
+#     t_unit_NAME_SOURCES = t/unit/NAME.c
+#     t_unit_NAME_LDADD = ... $(CMOCKA_LIBS)
+# A fuzz target is t/fuzz/fuzz_NAME.c, seeds in t/fuzz/corpus/NAME/, and t/fuzz/NAME.mk:
+#     check_PROGRAMS += t/fuzz/fuzz_NAME
+#     t_fuzz_fuzz_NAME_SOURCES = t/fuzz/fuzz_NAME.c $(FUZZ_MAIN)
+#     t_fuzz_fuzz_NAME_LDFLAGS = $(FUZZ_LDFLAGS)
+#     t_fuzz_fuzz_NAME_LDADD = ...
+# Shell tests (t/cmd, t/lint, t/interop, t/fuzz: *.t) are found by their names.
+EXTRA_DIST += t/BUDGET t/run t/lib.sh t/cmd t/lint t/interop t/fuzz
+
+if HAVE_CMOCKA
+endif
+
+if FUZZ
+FUZZ_MAIN =
+FUZZ_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+else
+FUZZ_MAIN = t/fuzz/replay.c
+FUZZ_LDFLAGS = $(AM_LDFLAGS)
+endif
+
+T =
+FUZZ_SECONDS = 20
+RUN_TESTS = SRC='$(abs_srcdir)' BUILD='$(abs_builddir)' CC='$(CC)' \
+	PROGRAMS='$(bin_PROGRAMS) $(sbin_PROGRAMS)' UNITS='$(check_PROGRAMS)' \
+	AM_CPPFLAGS='$(AM_CPPFLAGS)' AM_CFLAGS='$(AM_CFLAGS)' $(SHELL) '$(srcdir)/t/run'
+
+check-local:
+	$(AM_V_at)$(RUN_TESTS) check $(T)
+
+soak: all $(check_PROGRAMS)
+	$(AM_V_at)$(RUN_TESTS) soak $(T)
+
+# Only in a tree configured with --enable-fuzz: each target for FUZZ_SECONDS on a copy of its seeds.
+fuzz: $(check_PROGRAMS)
+	$(AM_V_at)$(SHELL) '$(srcdir)/t/fuzz/smoke' '$(abs_srcdir)' '$(abs_builddir)' $(FUZZ_SECONDS)
+
+.PHONY: soak fuzz
