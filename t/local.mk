@@ -42,3 +42,6 @@ fuzz: $(check_PROGRAMS)
 	$(AM_V_at)$(SHELL) '$(srcdir)/t/fuzz/smoke' '$(abs_srcdir)' '$(abs_builddir)' $(FUZZ_SECONDS)
 
 .PHONY: soak fuzz
+
+clean-local:
+	rm -rf t/log t/fuzz/work
