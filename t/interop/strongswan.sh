@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: ISC
+# strongSwan as a peer, without systemd: charon-systemd in a namespace, ESP in user space by its
+# kernel-libipsec, swanctl over a vici socket of its own (sourced after net.sh).
+# shellcheck disable=SC2034  # the scripts that source this use the scenario's variables
+
+SS_PLUGINS="random nonce openssl aes sha1 sha2 pem pkcs1 pkcs8 x509 revocation constraints pubkey \\
+hmac kdf gcm chapoly curve25519 drbg kernel-libipsec kernel-netlink socket-default vici updown \\
+resolve counters save-keys"
+
+# swan gw|cl ARG...: swanctl against the strongSwan on that side
+swan() {
+	_side=$1
+	_verb=$2
+	shift 2
+	SWANCTL_DIR=$PEER_DIR/$_side/swanctl STRONGSWAN_CONF=$PEER_DIR/$_side/strongswan.conf \
+		swanctl "$_verb" --uri "unix://$PEER_DIR/$_side/vici" "$@"
+}
+
+# scenario NAME gw|cl: sets what swan_conf writes, for strongSwan on that side.
+scenario() {
+	AUTH_LOCAL='' AUTH_REMOTE='' CERT='' IKE=default ESP=default CONN='' CHILD='' POOL='' VIPS=''
+	NAT='' DAEMON='' SECRET='"correct horse battery staple"' GW_TS=10.1.0.0/24 CL_TS=10.2.0.0/24
+	_own=gw.test _other=client.test
+	test "$2" = gw || _own=client.test _other=gw.test
+	case $1 in
+	psk | bad-psk | encap | nat | vip | narrow | no-prop | aggr-retrans | rekey*) auth_psk ;;
+	rsa | p256) auth_cert "$1" pubkey pubkey ;;
+	rsa-pss) auth_cert rsa rsa/pss-sha384 ike:rsa/pss-sha384 ;;
+	expired) auth_cert expired pubkey pubkey ;;
+	*) die "no such scenario: $1" ;;
+	esac
+	case $1 in
+	rsa) IKE=aes128-sha256-modp2048 ESP=aes128-sha256 ;;
+	p256) IKE=aes256gcm16-prfsha384-ecp256 ESP=aes256gcm16 ;;
+	rsa-pss) IKE=chacha20poly1305-prfsha512-x25519 ESP=chacha20poly1305 ;;
+	bad-psk) SECRET=wrong ;;
+	encap) CONN='encap = yes' ;;
+	nat) NAT=nat ;;
+	vip) scenario_vip "$2" ;;
+	narrow) GW_TS=10.1.0.0/24,10.4.0.0/24 ;;
+	no-prop) IKE=aes256-sha384-modp4096 ;;
+	rekey-pfs) ESP=aes256gcm16-x25519,aes256-sha256-modp2048 ;;
+	aggr-retrans) DAEMON='retransmit_tries = 4
+		retransmit_timeout = 0.5
+		retransmit_base = 1.2' ;;
+	esac
+	test "$1:$2" != narrow:cl || GW_TS=10.0.0.0/8
+}
+
+auth_psk() {
+	AUTH_LOCAL="auth = psk
+		id = $_own"
+	AUTH_REMOTE="auth = psk
+		id = $_other"
+}
+
+auth_cert() { # KIND LOCAL-AUTH REMOTE-AUTH
+	CERT=$1 SECRET=''
+	AUTH_LOCAL="auth = $2
+		certs = own.pem
+		id = $_own"
+	AUTH_REMOTE="auth = $3
+		id = $_other"
+}
+
+scenario_vip() {
+	CL_TS=dynamic
+	POOL='addrs = 10.3.0.0/28
+		dns = 10.1.0.53'
+	test "$1" = gw || POOL='' VIPS='vips = 0.0.0.0'
+}
+
+swan_daemon() { # SIDE
+	cat <<-C
+		charon-systemd {
+			load = $SS_PLUGINS
+			$DAEMON
+			filelog {
+				test {
+					path = $PEER_DIR/$1/log
+					default = 1
+					flush_line = yes
+				}
+			}
+			journal {
+				default = -1
+			}
+			plugins {
+				vici {
+					socket = unix://$PEER_DIR/$1/vici
+				}
+				resolve {
+					file = $PEER_DIR/$1/resolv.conf
+				}
+			}
+		}
+		swanctl {
+			load = random nonce openssl pem pkcs1 pkcs8 x509 pubkey sha1 sha2 aes hmac
+		}
+	C
+}
+
+swan_conn() { # SIDE
+	_la=$GW_ADDR _ra=%any _lts=$GW_TS _rts=$CL_TS
+	test "$1" = gw || _la=$CL_ADDR _ra=$GW_ADDR _lts=$CL_TS _rts=$GW_TS
+	cat <<-C
+		connections {
+			test {
+				version = 2
+				local_addrs = $_la
+				remote_addrs = $_ra
+				proposals = $IKE
+				$CONN
+				$VIPS
+				${POOL:+pools = inner}
+				local {
+					$AUTH_LOCAL
+				}
+				remote {
+					$AUTH_REMOTE
+				}
+				children {
+					net {
+						local_ts = $_lts
+						remote_ts = $_rts
+						esp_proposals = $ESP
+						$CHILD
+					}
+				}
+			}
+		}
+	C
+	test -z "$SECRET" || printf "secrets {\n\tike-1 {\n\t\tsecret = %s\n\t}\n}\n" "$SECRET"
+	test -z "$POOL" || printf "pools {\n\tinner {\n\t\t%s\n\t}\n}\n" "$POOL"
+}
+
+# swan_start SIDE: strongSwan there, configured by the last scenario; PEER_PKI has certificates.
+swan_start() {
+	_d=$PEER_DIR/$1
+	rm -rf "$_d"
+	mkdir -p "$_d/swanctl" || return 1
+	swan_daemon "$1" >"$_d/strongswan.conf"
+	swan_conn "$1" >"$_d/swanctl/swanctl.conf"
+	test -z "$CERT" || swan_cert "$1" || return 1
+	SWANCTL_DIR=$_d/swanctl STRONGSWAN_CONF=$_d/strongswan.conf \
+		ip netns exec "$PEER_NAME-$1" charon-systemd >"$_d/out" 2>&1 </dev/null &
+	echo $! >"$_d/pid"
+	wait_for 5 swan "$1" --stats || die "charon does not answer, see $_d/log"
+	swan "$1" --load-all --noprompt >"$_d/load" 2>&1 || die "swanctl --load-all: $(cat "$_d/load")"
+}
+
+swan_stop() { # SIDE
+	end_file "$PEER_DIR/$1/pid"
+}
