@@ -75,8 +75,8 @@ net_down() {
 	return 0
 }
 
-# wait_for SECONDS COMMAND...: until it succeeds; its status then, 1 when time is over.
-wait_for() {
+# await SECONDS COMMAND...: until it succeeds; its status then, 1 when time is over.
+await() {
 	_end=$(($1 * 20))
 	shift
 	while ! "$@" >/dev/null 2>&1; do
@@ -94,7 +94,7 @@ gone() {
 end() {
 	for _p; do
 		kill "$_p" 2>/dev/null || continue
-		wait_for 3 gone "$_p" || kill -9 "$_p" 2>/dev/null
+		await 3 gone "$_p" || kill -9 "$_p" 2>/dev/null
 	done
 	return 0
 }

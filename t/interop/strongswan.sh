@@ -3,8 +3,8 @@
 # kernel-libipsec, swanctl over a vici socket of its own (sourced after net.sh).
 # shellcheck disable=SC2034  # the scripts that source this use the scenario's variables
 
-SS_PLUGINS="random nonce openssl aes sha1 sha2 pem pkcs1 pkcs8 x509 revocation constraints pubkey \\
-hmac kdf gcm chapoly curve25519 drbg kernel-libipsec kernel-netlink socket-default vici updown \\
+SS_PLUGINS="random nonce openssl aes sha1 sha2 pem pkcs1 pkcs8 x509 revocation constraints pubkey \
+hmac kdf gcm chapoly curve25519 drbg kernel-libipsec kernel-netlink socket-default vici updown \
 resolve counters save-keys"
 
 # swan gw|cl ARG...: swanctl against the strongSwan on that side
@@ -145,7 +145,7 @@ swan_start() {
 	SWANCTL_DIR=$_d/swanctl STRONGSWAN_CONF=$_d/strongswan.conf \
 		ip netns exec "$PEER_NAME-$1" charon-systemd >"$_d/out" 2>&1 </dev/null &
 	echo $! >"$_d/pid"
-	wait_for 5 swan "$1" --stats || die "charon does not answer, see $_d/log"
+	await 5 swan "$1" --stats || die "charon does not answer, see $_d/log"
 	swan "$1" --load-all --noprompt >"$_d/load" 2>&1 || die "swanctl --load-all: $(cat "$_d/load")"
 }
 
