@@ -4,8 +4,8 @@
  *   ip        10.0.0.1            2001:db8::1
  *   endpoint  10.0.0.1:4500       [2001:db8::1]:4500
  *   prefix    10.0.0.0/8          2001:db8::/32
- *   selector  10.0.0.0/8          10.0.0.1-10.0.0.9     either with [proto/port] or
- *             [proto/from-to] behind it: 10.0.0.0/8[tcp/80], 10.0.0.0/8[17/1024-65535]
+ *   selector  10.0.0.0/8          10.0.0.1-10.0.0.9     either with [proto], [proto/port],
+ *             [proto/from-to] or [proto/opaque] behind it: 10.0.0.0/8[tcp/80], 10.0.0.0/8[17/1-9]
  * Parsers take the whole text or fail; ports are host order. IPv4-mapped IPv6 is not folded here.
  */
 #ifndef BASE_INET_H
@@ -56,6 +56,9 @@ void prefix_range(const struct prefix *p, struct ip *first, struct ip *last);
 /* The prefix that is exactly first to last; false if the range is no prefix. */
 bool prefix_of_range(const struct ip *first, const struct ip *last, struct prefix *out);
 
+/* Port fields that are not to be had, as of fragments: from 65535 to 0 (RFC 7296 3.13.1). */
+bool selector_opaque(const struct selector *s);
+
 struct selector selector_of_prefix(const struct prefix *p);
 bool selector_eq(const struct selector *a, const struct selector *b);
 /* Does a lie whole inside b? */
@@ -73,6 +76,7 @@ bool ip_parse(struct span text, struct ip *out);
 /* Without a port in the text, `port` stands. */
 bool endpoint_parse(struct span text, uint16_t port, struct endpoint *out);
 bool prefix_parse(struct span text, struct prefix *out);  /* host bits must be zero; bare: host */
+bool ifaddr_parse(struct span text, struct prefix *out);  /* like it, host bits may be set */
 bool selector_parse(struct span text, struct selector *out);
 
 /* To and from the system's form; IPv4-mapped IPv6 becomes IPv4. 0 / false: other family. */

@@ -4,8 +4,9 @@ libike_libbase_a_SOURCES = \
 	libike/base/arena.c libike/base/arena.h \
 	libike/base/buf.c libike/base/buf.h \
 	libike/base/error.c libike/base/error.h \
-	libike/base/inet.h \
-	libike/base/message_table.h libike/base/messages.h \
+	libike/base/inet.c libike/base/inet_text.c libike/base/inet.h \
+	libike/base/message_cbor.c libike/base/message_json.c libike/base/message_rows.h \
+	libike/base/message_table.h libike/base/messages.c libike/base/messages.h \
 	libike/base/reader.c libike/base/reader.h \
 	libike/base/secret.c libike/base/secret.h \
 	libike/base/span.c libike/base/span.h \

@@ -10,60 +10,60 @@
 #ifndef BASE_MESSAGE_TABLE_H
 #define BASE_MESSAGE_TABLE_H
 
-/* K(kind, "what it is"); the fields of a kind are MSG_FIELDS_kind */
+/* K(kind, "wire name", "what it is"); the fields of a kind are MSG_FIELDS_kind */
 #define MSG_KINDS(K) \
-	K(hello, "first message of each side on a connection or stream") \
-	K(path, "addresses and encapsulation shared by SAs; sent again when they change") \
-	K(sa_begin, "opens the description of one SA, in one direction") \
-	K(sa_selectors, "traffic selectors of an SA; may be repeated, adds up") \
-	K(sa_keys, "keys of an SA") \
-	K(sa_commit, "the SA is described: install it, all or nothing") \
-	K(sa_outbound, "send under this SA from now on, in place of its predecessor") \
-	K(sa_delete, "end an SA") \
-	K(trap, "report traffic for these selectors with acquire") \
-	K(inner, "addresses, DNS and routes of the inner side") \
-	K(bye, "the sender is ending") \
-	K(stray, "a datagram that reached the wrong program of a shared port") \
-	K(holds, "ids of SAs that the data plane has") \
-	K(seen, "first authentic packet on a new inbound SA") \
-	K(switched, "the last datagram under the predecessor has been given to the kernel") \
-	K(expire, "an SA reached a limit") \
-	K(acquire, "a packet met a trap") \
-	K(silent, "we send on a path and hear nothing") \
-	K(moved, "authentic packets of a path come from elsewhere") \
-	K(path_mtu, "the largest datagram a path takes") \
-	K(stats, "counters of one SA") \
-	K(ike_sa, "event: an IKE_SA is up; answer to list") \
-	K(child_sa, "event: a CHILD_SA is up; answer to list") \
-	K(rekeyed, "event: an SA was replaced by a rekey") \
-	K(down, "event: an IKE_SA or CHILD_SA has ended") \
-	K(refused, "event or feedback: something was refused, and why") \
-	K(warning, "event: something an operator should know") \
-	K(counters, "event: totals since the start") \
-	K(exchange, "event: one IKE message sent or received, for ladders") \
-	K(keylog, "keys of an IKE_SA for a network analyser") \
-	K(lost, "events were dropped for a slow reader") \
-	K(subscribe, "request: send events from now on") \
-	K(list, "request: all SAs as events, then done") \
-	K(rekey, "request: replace an SA now") \
-	K(terminate, "request: end IKE_SAs") \
-	K(done, "answer: the request was carried out") \
-	K(error, "answer: the request failed") \
-	K(cancel, "the request is not wanted any more") \
-	K(sign, "request: sign these octets") \
-	K(signed_, "answer to sign") \
-	K(verify, "request: is this the certificate of that peer?") \
-	K(verified, "answer to verify") \
-	K(resolve, "request: the addresses of a host name") \
-	K(resolved, "answer to resolve") \
-	K(prompt, "request: ask the user") \
-	K(answer, "answer to prompt") \
-	K(link, "request to ike-ifconf: set up an interface") \
-	K(address, "request to ike-ifconf: add an inner address") \
-	K(route, "request to ike-ifconf: add a route") \
-	K(rule, "request to ike-ifconf: add a routing rule") \
-	K(take, "request to a keeper: these descriptors, by name") \
-	K(taken, "answer of a keeper, with the descriptors attached in this order")
+	K(hello, "hello", "first message of each side on a connection or stream") \
+	K(path, "path", "addresses and encapsulation shared by SAs; sent again when they change") \
+	K(sa_begin, "sa-begin", "opens the description of one SA, in one direction") \
+	K(sa_selectors, "sa-selectors", "traffic selectors of an SA; may be repeated, adds up") \
+	K(sa_keys, "sa-keys", "keys of an SA") \
+	K(sa_commit, "sa-commit", "the SA is described: install it, all or nothing") \
+	K(sa_outbound, "sa-outbound", "send under this SA from now on, in place of its predecessor") \
+	K(sa_delete, "sa-delete", "end an SA") \
+	K(trap, "trap", "report traffic for these selectors with acquire") \
+	K(inner, "inner", "addresses, DNS and routes of the inner side") \
+	K(bye, "bye", "the sender is ending") \
+	K(stray, "stray", "a datagram that reached the wrong program of a shared port") \
+	K(holds, "holds", "ids of SAs that the data plane has") \
+	K(seen, "seen", "first authentic packet on a new inbound SA") \
+	K(switched, "switched", "the last datagram under the predecessor has been given to the kernel") \
+	K(expire, "expire", "an SA reached a limit") \
+	K(acquire, "acquire", "a packet met a trap") \
+	K(silent, "silent", "we send on a path and hear nothing") \
+	K(moved, "moved", "authentic packets of a path come from elsewhere") \
+	K(path_mtu, "path-mtu", "the largest datagram a path takes") \
+	K(stats, "stats", "counters of one SA") \
+	K(ike_sa, "ike-sa", "event: an IKE_SA is up; answer to list") \
+	K(child_sa, "child-sa", "event: a CHILD_SA is up; answer to list") \
+	K(rekeyed, "rekeyed", "event: an SA was replaced by a rekey") \
+	K(down, "down", "event: an IKE_SA or CHILD_SA has ended") \
+	K(refused, "refused", "event or feedback: something was refused, and why") \
+	K(warning, "warning", "event: something an operator should know") \
+	K(counters, "counters", "event: totals since the start") \
+	K(exchange, "exchange", "event: one IKE message sent or received, for ladders") \
+	K(keylog, "keylog", "keys of an IKE_SA for a network analyser") \
+	K(lost, "lost", "events were dropped for a slow reader") \
+	K(subscribe, "subscribe", "request: send events from now on") \
+	K(list, "list", "request: all SAs as events, then done") \
+	K(rekey, "rekey", "request: replace an SA now") \
+	K(terminate, "terminate", "request: end IKE_SAs") \
+	K(done, "done", "answer: the request was carried out") \
+	K(error, "error", "answer: the request failed") \
+	K(cancel, "cancel", "the request is not wanted any more") \
+	K(sign, "sign", "request: sign these octets") \
+	K(signed_, "signed", "answer to sign") \
+	K(verify, "verify", "request: is this the certificate of that peer?") \
+	K(verified, "verified", "answer to verify") \
+	K(resolve, "resolve", "request: the addresses of a host name") \
+	K(resolved, "resolved", "answer to resolve") \
+	K(prompt, "prompt", "request: ask the user") \
+	K(answer, "answer", "answer to prompt") \
+	K(link, "link", "request to ike-ifconf: set up an interface") \
+	K(address, "address", "request to ike-ifconf: add an inner address") \
+	K(route, "route", "request to ike-ifconf: add a route") \
+	K(rule, "rule", "request to ike-ifconf: add a routing rule") \
+	K(take, "take", "request to a keeper: these descriptors, by name") \
+	K(taken, "taken", "answer of a keeper, with the descriptors attached in this order")
 
 #define MSG_FIELDS_hello(F) \
 	F(UINT, version, REQ, "version of the message set, 1") \

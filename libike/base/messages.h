@@ -57,12 +57,12 @@ struct msg_keys { const struct msg_key_item *v; size_t n; };
 
 #define MSG_MEMBER(type, name, flag, doc) MSG_C_##type name;
 struct msg_key_item { MSG_FIELDS_key_item(MSG_MEMBER) };
-#define MSG_STRUCT(kind, doc) struct msg_##kind { MSG_FIELDS_##kind(MSG_MEMBER) };
+#define MSG_STRUCT(kind, wire, doc) struct msg_##kind { MSG_FIELDS_##kind(MSG_MEMBER) };
 MSG_KINDS(MSG_STRUCT)
 #undef MSG_STRUCT
 #undef MSG_MEMBER
 
-#define MSG_ENUM(kind, doc) MSG_K_##kind,
+#define MSG_ENUM(kind, wire, doc) MSG_K_##kind,
 enum msg_kind { MSG_NONE, MSG_KINDS(MSG_ENUM) MSG_KIND_COUNT };
 #undef MSG_ENUM
 
@@ -70,7 +70,7 @@ enum msg_kind { MSG_NONE, MSG_KINDS(MSG_ENUM) MSG_KIND_COUNT };
 struct msg {
 	enum msg_kind kind;
 	bool redacted;  /* decoded with a secret left out */
-#define MSG_UNION(kind, doc) struct msg_##kind kind;
+#define MSG_UNION(kind, wire, doc) struct msg_##kind kind;
 	union { MSG_KINDS(MSG_UNION) };
 #undef MSG_UNION
 };
@@ -99,13 +99,23 @@ IKE_NODISCARD enum ike_err msg_of_json(struct span line, struct arena *a, struct
 /* A deep copy of m into a; NULL when out of memory. */
 struct msg *msg_dup(const struct msg *m, struct arena *a);
 
-/* A table walk for what prints: one row of a kind. rows() answers the number. */
+/*
+ * A table walk for what prints: the rows of a kind, which stand as in the table. msg_rows() answers
+ * their number, msg_field() where the field of a row is in m.
+ */
 struct msg_row {
-	const char *name, *doc;  /* name as on the wire */
-	uint8_t type;            /* enum msg_type of message_rows.h */
+	const char *name;  /* as in C; msg_wire_name() makes the wire's of it */
+	const char *doc;
+	uint8_t type;      /* enum msg_type of message_rows.h */
 	bool required;
-	uint16_t offset;         /* in the struct of the kind */
+	uint16_t offset;   /* in the struct of the kind */
 };
 size_t msg_rows(enum msg_kind kind, const struct msg_row **out);
+const void *msg_field(const struct msg *m, const struct msg_row *row);
+const char *msg_kind_doc(enum msg_kind kind);
+
+#define MSG_NAME_MAX 32  /* octets that hold any name of the table and its NUL */
+/* "limit_ms" becomes "limit-ms", "signed_" becomes "signed". Answers out. */
+const char *msg_wire_name(const char *name, char out[MSG_NAME_MAX]);
 
 #endif
