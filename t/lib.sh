@@ -227,6 +227,7 @@ wait_for() {
 }
 
 # wait_status PID: waits for it and puts its exit status into $status.
+# shellcheck disable=SC2034 # the test uses it
 wait_status() {
 	status=0
 	wait "$1" || status=$?
@@ -313,7 +314,11 @@ tap_end() {
 		eval "$tap_line" >/dev/null 2>&1
 	done
 	cd /
-	test -n "${KEEP-}" && diag "kept $trash" || rm -rf "$trash"
+	if test -n "${KEEP-}"; then
+		diag "kept $trash"
+	else
+		rm -rf "$trash"
+	fi
 	if test "$tap_status" -eq 0 && test -z "$tap_planned"; then
 		diag "the test said neither plan nor done_testing"
 		exit 1

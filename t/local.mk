@@ -25,10 +25,16 @@ FUZZ_MAIN = t/fuzz/replay.c
 FUZZ_LDFLAGS = $(AM_LDFLAGS)
 endif
 
+if SANITIZE
+SANITIZED = 1
+else
+SANITIZED = 0
+endif
+
 T =
 FUZZ_SECONDS = 20
 RUN_TESTS = SRC='$(abs_srcdir)' BUILD='$(abs_builddir)' CC='$(CC)' \
-	PROGRAMS='$(bin_PROGRAMS) $(sbin_PROGRAMS)' UNITS='$(check_PROGRAMS)' \
+	SANITIZED=$(SANITIZED) PROGRAMS='$(bin_PROGRAMS) $(sbin_PROGRAMS)' UNITS='$(check_PROGRAMS)' \
 	AM_CPPFLAGS='$(AM_CPPFLAGS)' AM_CFLAGS='$(AM_CFLAGS)' $(SHELL) '$(srcdir)/t/run'
 
 check-local:
