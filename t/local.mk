@@ -15,6 +15,8 @@
 EXTRA_DIST += t/BUDGET t/run t/lib.sh t/cmd t/lint t/interop t/fuzz
 
 if HAVE_CMOCKA
+include t/unit/inet.mk
+include t/unit/messages.mk
 endif
 
 if FUZZ
@@ -30,6 +32,8 @@ SANITIZED = 1
 else
 SANITIZED = 0
 endif
+
+include t/fuzz/base.mk
 
 T =
 FUZZ_SECONDS = 20

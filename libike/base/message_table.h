@@ -18,7 +18,7 @@
 	K(sa_selectors, "sa-selectors", "traffic selectors of an SA; may be repeated, adds up") \
 	K(sa_keys, "sa-keys", "keys of an SA") \
 	K(sa_commit, "sa-commit", "the SA is described: install it, all or nothing") \
-	K(sa_outbound, "sa-outbound", "send under this SA from now on, in place of its predecessor") \
+	K(sa_outbound, "sa-outbound", "send under this SA from now on, not its predecessor") \
 	K(sa_delete, "sa-delete", "end an SA") \
 	K(trap, "trap", "report traffic for these selectors with acquire") \
 	K(inner, "inner", "addresses, DNS and routes of the inner side") \
@@ -26,7 +26,7 @@
 	K(stray, "stray", "a datagram that reached the wrong program of a shared port") \
 	K(holds, "holds", "ids of SAs that the data plane has") \
 	K(seen, "seen", "first authentic packet on a new inbound SA") \
-	K(switched, "switched", "the last datagram under the predecessor has been given to the kernel") \
+	K(switched, "switched", "the kernel has the last datagram under the predecessor") \
 	K(expire, "expire", "an SA reached a limit") \
 	K(acquire, "acquire", "a packet met a trap") \
 	K(silent, "silent", "we send on a path and hear nothing") \

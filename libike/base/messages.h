@@ -87,8 +87,8 @@ IKE_NODISCARD enum ike_err msg_to_json(const struct msg *m, bool with_secrets, s
 
 /*
  * Takes one CBOR item from the front of *in. IKE_OK: *in moved past it; m->kind is MSG_NONE for a
- * kind unknown here (its name is *unknown when not NULL). IKE_E_RETRY: *in holds only a part of an item.
- * IKE_E_INPUT: no message; the stream cannot go on. Nesting, item counts and sizes are bounded.
+ * kind unknown here (its name is *unknown when not NULL). IKE_E_RETRY: *in holds only a part of an
+ * item. IKE_E_INPUT: no message; the stream cannot go on. Nesting, counts and sizes are bounded.
  */
 IKE_NODISCARD enum ike_err msg_of_cbor(struct span *in, struct arena *a, struct msg *m,
 				       struct span *unknown);

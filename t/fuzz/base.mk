@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: ISC
+check_PROGRAMS += t/fuzz/fuzz_cbor t/fuzz/fuzz_json
+t_fuzz_fuzz_cbor_SOURCES = t/fuzz/fuzz_cbor.c $(FUZZ_MAIN)
+t_fuzz_fuzz_cbor_LDFLAGS = $(FUZZ_LDFLAGS)
+t_fuzz_fuzz_cbor_LDADD = $(BASE_LIBS)
+t_fuzz_fuzz_json_SOURCES = t/fuzz/fuzz_json.c $(FUZZ_MAIN)
+t_fuzz_fuzz_json_LDFLAGS = $(FUZZ_LDFLAGS)
+t_fuzz_fuzz_json_LDADD = $(BASE_LIBS)
