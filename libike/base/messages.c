@@ -82,7 +82,7 @@ const char *msg_wire_name(const char *name, char out[MSG_NAME_MAX])
 {
 	size_t n = 0;
 
-	for (; name[n] && n < MSG_NAME_MAX - 1; n++)
+	for (; n < MSG_NAME_MAX - 1 && name[n]; n++)
 		out[n] = name[n] == '_' ? '-' : name[n];
 	if (n && out[n - 1] == '-')
 		n--;
