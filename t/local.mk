@@ -35,6 +35,8 @@ endif
 
 include t/fuzz/base.mk
 
+include t/demo/local.mk
+
 T =
 FUZZ_SECONDS = 20
 RUN_TESTS = SRC='$(abs_srcdir)' BUILD='$(abs_builddir)' CC='$(CC)' \
