@@ -1,1 +1,11 @@
 # SPDX-License-Identifier: ISC
+noinst_LIBRARIES += libesp/libesp.a
+libesp_libesp_a_SOURCES = \
+	libesp/batch.c libesp/batch.h \
+	libesp/crypto.c libesp/crypto.h \
+	libesp/flow.c libesp/flow.h \
+	libesp/octets.h \
+	libesp/sa.c libesp/sa.h \
+	libesp/sad.c libesp/sad.h \
+	libesp/table.c libesp/table.h \
+	libesp/window.c libesp/window.h

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The cryptography of ESP on OpenSSL: AES-GCM-16 (RFC 4106), ChaCha20-Poly1305 (RFC 7634), AES-CBC
+ * (RFC 3602) with HMAC-SHA2 (RFC 4868). Algorithms are fetched once, a key is scheduled once per SA,
+ * and no packet allocates. A key is used by one thread at a time.
+ */
+#ifndef ESP_CRYPTO_H
+#define ESP_CRYPTO_H
+
+#include <openssl/types.h>
+
+#include <libike/base/error.h>
+#include <libike/base/span.h>
+
+#define ESP_HEADER 8     /* SPI, sequence number */
+#define ESP_IV_MAX 16
+#define ESP_ICV_MAX 32
+#define ESP_TRAILER_MAX (ESP_IV_MAX + 2)  /* padding, pad length, next header */
+
+/* What a pair of keywords of a proposal means: aes256gcm16, or aes256 and sha256. */
+struct esp_suite {
+	const char *cipher, *integ;      /* integ NULL: AEAD */
+	uint8_t key, salt, integ_key;    /* octets */
+	uint8_t iv, icv, align;          /* octets; the ciphertext is a multiple of align */
+	uint8_t encr_row, digest_row;    /* of the tables in crypto.c */
+};
+
+/* NULL: no such pair. */
+const struct esp_suite *esp_suite_find(struct span cipher, struct span integ);
+/* The n-th, NULL behind the last. */
+const struct esp_suite *esp_suite_at(size_t n);
+
+/* Octets that an inner packet of n octets has as an ESP packet, SPI to ICV; and the longest inner
+ * packet whose ESP packet fits in `room` octets (0: none). */
+size_t esp_sealed_size(const struct esp_suite *s, size_t n);
+size_t esp_inner_max(const struct esp_suite *s, size_t room);
+
+struct esp_crypto;
+
+/* libctx NULL: OpenSSL's default. NULL: out of memory or an algorithm is missing. */
+struct esp_crypto *esp_crypto_new(OSSL_LIB_CTX *libctx);
+void esp_crypto_free(struct esp_crypto *c);
+
+struct esp_key {
+	const struct esp_suite *suite;
+	OSSL_LIB_CTX *libctx;
+	EVP_CIPHER_CTX *ctx;
+	EVP_MAC_CTX *mac;
+	uint8_t salt[4];
+	uint8_t random[256];  /* IVs of CBC, drawn ahead */
+	uint16_t random_left;
+};
+
+/* key has the salt behind it (RFC 4106 8.1). IKE_E_INPUT: a key of the wrong length. */
+IKE_NODISCARD enum ike_err esp_key_make(struct esp_crypto *c, const struct esp_suite *suite,
+					bool seal, struct span key, struct span integ_key,
+					struct esp_key *out);
+void esp_key_free(struct esp_key *k);  /* wipes; all zero is free already */
+
+/*
+ * Seals inner | trailer into out, whose first ESP_HEADER octets are written already: IV, ciphertext
+ * and ICV follow there. The lengths are esp_sealed_size()'s; inner does not overlap out. `high`: the
+ * high half of the sequence number with ESN, which is authenticated and not sent; NULL without.
+ */
+IKE_NODISCARD enum ike_err esp_key_seal(struct esp_key *k, uint8_t *out, struct span inner,
+					struct span trailer, uint64_t seq, const uint32_t *high);
+
+/*
+ * Opens an ESP packet of n octets in place; the plaintext stands behind the IV. IKE_E_INTEGRITY:
+ * the ICV is wrong and the plaintext means nothing. n is at least header, IV, align and ICV, and
+ * the ciphertext a multiple of align.
+ */
+IKE_NODISCARD enum ike_err esp_key_open(struct esp_key *k, uint8_t *p, size_t n,
+					const uint32_t *high);
+
+#endif
