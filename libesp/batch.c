@@ -15,25 +15,27 @@ const char *esp_verdict_text(enum esp_verdict v)
 }
 
 /* Padding 1, 2, 3 ..., its length, the next header (RFC 4303 2.4). */
-static struct span make_trailer(const struct esp_suite *s, const struct span *inner,
+static struct span make_trailer(const struct esp_suite *s, const struct esp_out *o,
 				uint8_t out[ESP_TRAILER_MAX])
 {
-	size_t pad = (s->align - (inner->n + 2) % s->align) % s->align;
+	size_t pad = (s->align - (o->head.n + o->body.n + 2) % s->align) % s->align;
 
 	for (size_t i = 0; i < pad; i++)
 		out[i] = (uint8_t)(i + 1);
 	out[pad] = (uint8_t)pad;
-	out[pad + 1] = inner->p[0] >> 4 == 6 ? NEXT_IPV6 : NEXT_IPV4;
+	out[pad + 1] = o->head.p[0] >> 4 == 6 ? NEXT_IPV6 : NEXT_IPV4;
 	return span_of(out, pad + 2);
 }
 
 static enum esp_verdict seal(struct esp_out *o, uint64_t now)
 {
 	uint8_t trailer[ESP_TRAILER_MAX];
+	struct esp_plain in = { o->head, o->body, { NULL, 0 } };
+	size_t n = o->head.n + o->body.n;
 	struct esp_sa *sa = o->sa;
 	uint32_t high;
 
-	if (!o->inner.n)
+	if (!o->head.n)
 		return ESP_V_MALFORMED;
 	if (esp_sa_level(sa, now, NULL) == ESP_HARD) {
 		sa->count.expired++;
@@ -43,12 +45,12 @@ static enum esp_verdict seal(struct esp_out *o, uint64_t now)
 	high = (uint32_t)(sa->seq >> 32);
 	esp_put32(o->to, sa->spi);
 	esp_put32(o->to + 4, (uint32_t)sa->seq);
-	if (esp_key_seal(&sa->key, o->to, o->inner, make_trailer(sa->key.suite, &o->inner, trailer),
-			 sa->seq, sa->esn ? &high : NULL))
+	in.trailer = make_trailer(sa->key.suite, o, trailer);
+	if (esp_key_seal(&sa->key, o->to, &in, sa->seq, sa->esn ? &high : NULL))
 		return ESP_V_FAILED;
 	sa->count.packets++;
-	sa->count.bytes += o->inner.n;
-	o->n = esp_sealed_size(sa->key.suite, o->inner.n);
+	sa->count.bytes += n;
+	o->n = esp_sealed_size(sa->key.suite, n);
 	return ESP_V_OK;
 }
 

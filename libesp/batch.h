@@ -25,11 +25,11 @@ enum esp_verdict { ESP_VERDICTS_OF(ESP_VERDICT_NAME) ESP_VERDICTS };
 
 const char *esp_verdict_text(enum esp_verdict v);
 
-/* A packet to be sealed. */
+/* A packet to be sealed, in one or two parts: segments bring new headers and share a payload. */
 struct esp_out {
 	struct esp_sa *sa;
-	struct span inner;  /* an IPv4 or IPv6 packet */
-	uint8_t *to;        /* esp_sealed_size() octets, apart from inner */
+	struct span head, body;  /* together an IPv4 or IPv6 packet; body may be empty */
+	uint8_t *to;             /* esp_sealed_size() octets, apart from both */
 	size_t n;           /* written there; 0 unless ESP_V_OK */
 	enum esp_verdict verdict;
 };

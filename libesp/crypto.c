@@ -199,15 +199,21 @@ static bool finish(EVP_CIPHER_CTX *ctx)
 	return EVP_CipherFinal_ex(ctx, none, &n);
 }
 
-static bool seal_aead(struct esp_key *k, uint8_t *out, struct span inner, struct span trailer,
+static bool update_all(EVP_CIPHER_CTX *ctx, uint8_t **out, const struct esp_plain *in)
+{
+	return update(ctx, out, in->head) && (!in->body.n || update(ctx, out, in->body))
+	       && update(ctx, out, in->trailer);
+}
+
+static bool seal_aead(struct esp_key *k, uint8_t *out, const struct esp_plain *in,
 		      const uint32_t *high)
 {
 	uint8_t nonce[12], aad[12], *to = out + ESP_HEADER + k->suite->iv;
 
 	make_nonce(k, out + ESP_HEADER, nonce);
 	return EVP_CipherInit_ex2(k->ctx, NULL, NULL, nonce, -1, NULL)
-	       && add_aad(k->ctx, make_aad(out, high, aad)) && update(k->ctx, &to, inner)
-	       && update(k->ctx, &to, trailer) && finish(k->ctx)
+	       && add_aad(k->ctx, make_aad(out, high, aad)) && update_all(k->ctx, &to, in)
+	       && finish(k->ctx)
 	       && EVP_CIPHER_CTX_ctrl(k->ctx, EVP_CTRL_AEAD_GET_TAG, k->suite->icv, to) > 0;
 }
 
@@ -253,17 +259,17 @@ static const uint8_t *draw_iv(struct esp_key *k)
 	return k->random + k->random_left;
 }
 
-static bool seal_cbc(struct esp_key *k, uint8_t *out, struct span inner, struct span trailer,
+static bool seal_cbc(struct esp_key *k, uint8_t *out, const struct esp_plain *in,
 		     const uint32_t *high)
 {
-	size_t head = ESP_HEADER + (size_t)k->suite->iv, text = inner.n + trailer.n;
+	size_t head = ESP_HEADER + (size_t)k->suite->iv;
+	size_t text = in->head.n + in->body.n + in->trailer.n;
 	uint8_t *to = out + head, icv[EVP_MAX_MD_SIZE];
 	const uint8_t *iv = out + ESP_HEADER;
 	struct wr w;
 
-	if (!EVP_CipherInit_ex2(k->ctx, NULL, NULL, iv, -1, NULL) || !update(k->ctx, &to, inner)
-	    || !update(k->ctx, &to, trailer) || !finish(k->ctx)
-	    || !make_icv(k, span_of(out, head + text), high, icv))
+	if (!EVP_CipherInit_ex2(k->ctx, NULL, NULL, iv, -1, NULL) || !update_all(k->ctx, &to, in)
+	    || !finish(k->ctx) || !make_icv(k, span_of(out, head + text), high, icv))
 		return false;
 	w = wr_of(out + head + text, k->suite->icv);
 	wr_span_of(&w, span_of(icv, k->suite->icv));
@@ -282,7 +288,7 @@ static bool open_cbc(struct esp_key *k, uint8_t *p, size_t n, const uint32_t *hi
 	       && update(k->ctx, &to, span_of(p + head, covered - head)) && finish(k->ctx);
 }
 
-enum ike_err esp_key_seal(struct esp_key *k, uint8_t *out, struct span inner, struct span trailer,
+enum ike_err esp_key_seal(struct esp_key *k, uint8_t *out, const struct esp_plain *in,
 			  uint64_t seq, const uint32_t *high)
 {
 	struct wr w = wr_of(out + ESP_HEADER, k->suite->iv);
@@ -294,10 +300,10 @@ enum ike_err esp_key_seal(struct esp_key *k, uint8_t *out, struct span inner, st
 		if (!iv)
 			return IKE_E_CRYPTO;
 		wr_span_of(&w, span_of(iv, k->suite->iv));
-		ok = seal_cbc(k, out, inner, trailer, high);
+		ok = seal_cbc(k, out, in, high);
 	} else {
 		wr_uint(&w, 8, seq);
-		ok = seal_aead(k, out, inner, trailer, high);
+		ok = seal_aead(k, out, in, high);
 	}
 	return ok ? IKE_OK : IKE_E_CRYPTO;
 }

@@ -58,12 +58,16 @@ IKE_NODISCARD enum ike_err esp_key_make(struct esp_crypto *c, const struct esp_s
 void esp_key_free(struct esp_key *k);  /* wipes; all zero is free already */
 
 /*
- * Seals inner | trailer into out, whose first ESP_HEADER octets are written already: IV, ciphertext
- * and ICV follow there. The lengths are esp_sealed_size()'s; inner does not overlap out. `high`: the
- * high half of the sequence number with ESN, which is authenticated and not sent; NULL without.
+ * Seals head | body | trailer into out, whose first ESP_HEADER octets are written already: IV,
+ * ciphertext and ICV follow there. The lengths are esp_sealed_size()'s; the parts do not overlap
+ * out, and body may be empty. `high`: the high half of the sequence number with ESN, which is
+ * authenticated and not sent; NULL without.
  */
-IKE_NODISCARD enum ike_err esp_key_seal(struct esp_key *k, uint8_t *out, struct span inner,
-					struct span trailer, uint64_t seq, const uint32_t *high);
+struct esp_plain {
+	struct span head, body, trailer;
+};
+IKE_NODISCARD enum ike_err esp_key_seal(struct esp_key *k, uint8_t *out, const struct esp_plain *in,
+					uint64_t seq, const uint32_t *high);
 
 /*
  * Opens an ESP packet of n octets in place; the plaintext stands behind the IV. IKE_E_INTEGRITY:
