@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The AUTH payload (RFC 7296 2.15, RFC 7427, RFC 4754): what is signed, what PSK gives, how the peer's is
- * checked. Private keys never come here: signatures are made by a helper.
+ * The AUTH payload (RFC 7296 2.15, RFC 7427, RFC 4754): what is signed, what PSK gives, how the
+ * peer's is checked. Private keys never come here: signatures are made by a helper.
  */
 #ifndef IKE_AUTH_H
 #define IKE_AUTH_H
 
 #include "packet.h"
 
-/* Signed octets of one side: its first message | the other's nonce | prf(SK_p, its ID payload body). */
+/* Signed octets of one side: its first message | the other's nonce | prf(SK_p, its ID payload
+ * body). */
 struct ike_auth_in {
 	struct span message, nonce, id_body;
 	struct span sk_p;  /* SK_pi or SK_pr of that side */
@@ -31,13 +32,15 @@ IKE_NODISCARD enum ike_err ike_sig_choose(const struct span *algs, size_t n_algs
 					  const uint16_t *hashes, size_t n,
 					  struct ike_sig_choice *out);
 
-/* The AUTH payload data of a signature made for that choice (method 14: AlgorithmIdentifier ahead). */
+/* The AUTH payload data of a signature made for that choice (method 14: AlgorithmIdentifier
+ * ahead). */
 IKE_NODISCARD enum ike_err ike_sig_wrap(const struct ike_sig_choice *choice, struct span signature,
 					struct buf *out);
 
 /*
- * Checks the peer's AUTH data against the public key of its certificate. IKE_E_AUTH_THEIRS when it does not
- * hold, when the method or algorithm is not allowed (SHA-1, RSA below 2048 bits, PSS parameters odd).
+ * Checks the peer's AUTH data against the public key of its certificate. IKE_E_AUTH_THEIRS when it
+ * does not hold, when the method or algorithm is not allowed (SHA-1, RSA below 2048 bits, PSS
+ * parameters odd).
  * `how` becomes a static text for events, "RSASSA-PSS with SHA2-256", or the reason.
  */
 IKE_NODISCARD enum ike_err ike_sig_check(struct ike_crypto *c, uint8_t method, struct span data,

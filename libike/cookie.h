@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Stateless cookies (RFC 7296 2.6): version | HMAC-SHA2-256(secret, Ni | IPi | SPIi). The secret is renewed by
- * ike_cookie_turn(); the one before stays good. Checked in constant time.
+ * Stateless cookies (RFC 7296 2.6): version | HMAC-SHA2-256(secret, Ni | IPi | SPIi). The secret is
+ * renewed by ike_cookie_turn(); the one before stays good. Checked in constant time.
  */
 #ifndef IKE_COOKIE_H
 #define IKE_COOKIE_H

@@ -2,7 +2,8 @@
 /*
  * The cryptography of IKE on OpenSSL: PRF, key exchange, keys of an IKE_SA, protection. All EVP
  * objects are fetched once, from the OSSL_LIB_CTX given, and all randomness comes from it: with a
- * deterministic RAND provider there everything here is reproducible. Not thread-safe: one per engine.
+ * deterministic RAND provider there everything here is reproducible. Not thread-safe: one per
+ * engine.
  */
 #ifndef IKE_CRYPTO_H
 #define IKE_CRYPTO_H
@@ -80,8 +81,8 @@ void ike_keys_free(struct ike_keys *k);
 /* Keys of a CHILD_SA (RFC 7296 2.17). `secret` is g^ir (new) or empty. */
 struct ike_keymat { struct secret all; struct span ei, ai, er, ar; };
 IKE_NODISCARD enum ike_err ike_keymat_derive(struct ike_crypto *c, const struct ike_keys *k,
-					     const struct ike_suite *child, struct span secret,
-					     struct span ni, struct span nr, struct ike_keymat *out);
+	const struct ike_suite *child, struct span secret, struct span ni, struct span nr,
+	struct ike_keymat *out);
 void ike_keymat_free(struct ike_keymat *k);
 
 /* SHA-1 for NAT detection (RFC 7296 2.23) and CERTREQ, 20 octets; nothing secret. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Identities (RFC 7296 3.5): FQDN, user@fqdn, IP address, DN, key id (@#hex), and patterns of them: %any,
- * *.example.org, *@example.org, DN with * as an attribute's value. Text forms are what users write.
+ * Identities (RFC 7296 3.5): FQDN, user@fqdn, IP address, DN, key id (@#hex), and patterns of them:
+ * %any, *.example.org, *@example.org, DN with * as an attribute's value. Text forms are what users
+ * write.
  */
 #ifndef IKE_IDENT_H
 #define IKE_IDENT_H

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The IKEv2 engine (RFC 7296): both roles, any number of peers, no hands. Datagrams, messages and
- * time go in; datagrams, messages and the next deadline come out. No sockets, files, clock, threads.
+ * time go in; datagrams, messages and the next deadline come out. No sockets, files, threads.
  *
  *     ike_engine_datagram(e, now, &path, datagram);
  *     while (ike_engine_next(e, &out))
- *             ... send it, strictly in this order: if one output cannot be sent yet, stop asking ...
+ *             ... send it, in this order: if one output cannot be sent yet, stop asking ...
  *     arm a timer for ike_engine_deadline(e);
  *
  * The order of outputs is a contract (DESIGN "order of installing"): an SA that a datagram promises
@@ -25,8 +25,8 @@ struct ike_now { uint64_t ns, wall_ms; };
 
 /*
  * Addresses of a datagram. `shared`: it travels on the socket shared with ESP, so a non-ESP marker
- * stands before it on the wire (RFC 3948 2.2); the glue adds and removes the marker. A local port of
- * 0 in an output lets the glue choose the socket.
+ * stands before it on the wire (RFC 3948 2.2); the glue adds and removes the marker. A local port
+ * of 0 in an output lets the glue choose the socket.
  */
 struct ike_path { struct endpoint local, remote; bool shared; };
 
@@ -63,15 +63,15 @@ struct ike_conn {
 struct ike_config {
 	OSSL_LIB_CTX *libctx;             /* NULL: OpenSSL's default */
 	const struct ike_conn *conns; size_t n_conns;
-	uint64_t first_id;                /* ids of SAs and paths count from here; above any ever used */
-	uint32_t cookie_threshold;        /* half-open IKE_SAs from which cookies are asked; 0: 32 */
+	uint64_t first_id;                /* ids of SAs and paths begin here; above any ever used */
+	uint32_t cookie_threshold;        /* half-open IKE_SAs before we ask for cookies; 0: 32 */
 	uint32_t half_open_max;           /* refused beyond; 0: 1024 */
 	uint32_t retransmit_ms;           /* first wait, doubles with jitter; 0: 500 */
 	uint32_t retransmit_tries;        /* 0: 6 */
 	uint8_t worker_bits, worker;      /* position of this worker in our SPIs */
 	bool trace;                       /* emit `exchange` events */
 	bool keylog;                      /* emit `keylog` */
-	bool orphans;                     /* the link mode of ikesup: survive loss of the data plane */
+	bool orphans;                     /* ikesup's link mode: survive loss of the data plane */
 };
 
 struct ike_engine;

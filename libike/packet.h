@@ -105,7 +105,8 @@ IKE_NODISCARD enum ike_err ike_encode(const struct ike_build *b, struct buf *out
 /* Appends the datagram with all payloads inside SK. `iv` must be new for these keys. */
 IKE_NODISCARD enum ike_err ike_seal(struct ike_crypto *c, const struct ike_keys *k, bool initiator,
 				    uint64_t iv, const struct ike_build *b, struct buf *out);
-/* Appends the body of one payload alone, as it stands behind its generic header (AUTH needs IDi'). */
+/* Appends the body of one payload alone, as it stands behind its generic header (AUTH needs
+ * IDi'). */
 IKE_NODISCARD enum ike_err ike_encode_body(const struct ike_payload *p, struct buf *out);
 
 /* The first payload of that type, NULL if there is none; and the number of them. */

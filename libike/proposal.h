@@ -11,7 +11,8 @@
 
 struct ike_proposals { struct ike_proposal *v; size_t n; };
 
-/* `why` gets one sentence on failure: which word, and for a refused algorithm the reason and cure. */
+/* `why` gets one sentence on failure: which word, and for a refused algorithm the reason and
+ * cure. */
 IKE_NODISCARD enum ike_err ike_proposals_parse(struct span text, uint8_t protocol, struct arena *a,
 					       struct ike_proposals *out, struct buf *why);
 
@@ -29,7 +30,8 @@ IKE_NODISCARD enum ike_err ike_proposal_choose(const struct ike_proposals *ours,
 					       struct ike_choice *out, struct buf *why,
 					       struct buf *hint);
 
-/* Initiator: is the one proposal in the response something we offered, one transform of each type? */
+/* Initiator: is the one proposal in the response something we offered, one transform of each
+ * type? */
 IKE_NODISCARD enum ike_err ike_proposal_accept(const struct ike_proposals *ours,
 					       const struct ike_proposals *answer,
 					       struct ike_choice *out);
@@ -44,7 +46,8 @@ struct ike_proposals ike_proposals_without_ke(const struct ike_proposals *p, str
 uint16_t ike_proposals_group(const struct ike_proposals *p);
 bool ike_proposals_has_group(const struct ike_proposals *p, uint16_t group);
 
-/* Keyword forms: "aes256gcm16-prfsha384-x25519"; the cipher alone "aes256gcm16"; integrity "sha256". */
+/* Keyword forms: "aes256gcm16-prfsha384-x25519"; the cipher alone "aes256gcm16"; integrity
+ * "sha256". */
 void ike_suite_text(const struct ike_suite *s, struct buf *out);
 void ike_suite_cipher(const struct ike_suite *s, struct buf *out);
 const char *ike_suite_integ(const struct ike_suite *s);

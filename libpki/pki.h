@@ -22,7 +22,8 @@ IKE_NODISCARD enum ike_err pki_cert_spki(struct span cert, struct buf *out);
 /* Trusted CAs. */
 struct pki_trust;
 IKE_NODISCARD enum ike_err pki_trust_new(struct pki_trust **out);
-IKE_NODISCARD enum ike_err pki_trust_add(struct pki_trust *t, struct span file);  /* as certs_read */
+/* as certs_read */
+IKE_NODISCARD enum ike_err pki_trust_add(struct pki_trust *t, struct span file);
 size_t pki_trust_count(const struct pki_trust *t);
 /* SHA-1 of each CA's SPKI, 20 octets each (RFC 7296 3.7), appended. */
 IKE_NODISCARD enum ike_err pki_trust_hashes(const struct pki_trust *t, struct buf *out);
@@ -32,18 +33,21 @@ void pki_trust_free(struct pki_trust *t);
 struct pki_peer {
 	uint8_t id_type;
 	struct span id_data;
-	bool gateway;        /* the peer is the responder: EKU serverAuth or ikeIntermediate where present */
+	/* the peer is the responder: EKU serverAuth or ikeIntermediate where present */
+	bool gateway;
 	int64_t wall_time;   /* seconds since 1970 */
 };
 
 struct pki_verdict {
 	enum ike_err err;         /* IKE_OK, IKE_E_AUTH_THEIRS, IKE_E_MEMORY */
-	const char *reason;       /* one word: expired, not-yet-valid, unknown-ca, wrong-name, wrong-eku, weak ... */
+	/* one word: expired, not-yet-valid, unknown-ca, wrong-name, wrong-eku, weak ... */
+	const char *reason;
 	char sentence[256], hint[256];
 	struct buf spki;          /* caller frees; set when IKE_OK */
 };
 
-/* Path, time, EKU, key usage, strength, and the identity in subject (DN) or SAN. certs[0] is the peer's. */
+/* Path, time, EKU, key usage, strength, and the identity in subject (DN) or SAN. certs[0] is the
+ * peer's. */
 void pki_verify(const struct pki_trust *t, const struct span *certs, size_t n,
 		const struct pki_peer *peer, struct pki_verdict *out);
 
@@ -53,7 +57,8 @@ IKE_NODISCARD enum ike_err pki_key_read(struct span file, struct pki_key **out);
 IKE_NODISCARD enum ike_err pki_key_spki(const struct pki_key *k, struct buf *out);
 /* Algorithm names it signs with, best first; answers the number. */
 size_t pki_key_algs(const struct pki_key *k, const char *const **out);
-IKE_NODISCARD enum ike_err pki_key_sign(const struct pki_key *k, const char *alg, struct span octets,
+IKE_NODISCARD enum ike_err pki_key_sign(const struct pki_key *k, const char *alg,
+	struct span octets,
 					struct buf *out);
 void pki_key_free(struct pki_key *k);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Errors for people: "NAME: what failed: why", then "hint: ...", and the exit status of the kind. */
+/* Errors for people: "NAME: what failed: why", then "hint: ...", and the exit status of the
+ * kind. */
 #ifndef CMD_FAIL_H
 #define CMD_FAIL_H
 
@@ -10,14 +11,17 @@
 void cmd_start(const char *program);
 const char *cmd_name(void);
 
-void cmd_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));   /* "NAME: ..." on stderr */
+/* "NAME: ..." on stderr */
+void cmd_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void cmd_hint(const char *fmt, ...) __attribute__((format(printf, 1, 2)));  /* "hint: ..." */
 
 /* Says and exits with the status of err; what fmt makes stands behind the program's name. */
 _Noreturn void cmd_fail(enum ike_err err, const char *hint, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* What a failing program still owes its partner: run once by cmd_fail() before exit (bye on stdout). */
-void cmd_on_fail(void (*hook)(void *ctx, int status, const char *sentence, const char *hint), void *ctx);
+/* What a failing program still owes its partner: run once by cmd_fail() before exit (bye on
+ * stdout). */
+void cmd_on_fail(void (*hook)(void *ctx, int status, const char *sentence, const char *hint),
+	void *ctx);
 
 #endif

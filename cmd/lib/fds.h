@@ -22,10 +22,14 @@ void cmd_hand_over(const char *const *names, const int *fds, size_t n);
 /* A newline on the fd (-1: none) and READY=1 to NOTIFY_SOCKET. */
 void cmd_ready(int fd);
 
-/* A whole file, at most max octets. *why is a sentence: missing (IKE_E_NO_INPUT), forbidden (IKE_E_PERMISSION), too long. */
-IKE_NODISCARD enum ike_err cmd_read_file(const char *path, size_t max, struct buf *out, const char **why);
-/* The same into locked memory; refuses files that others can read (IKE_E_PERMISSION). One final newline is removed. */
-IKE_NODISCARD enum ike_err cmd_read_secret_file(const char *path, struct secret *out, const char **why);
+/* A whole file, at most max octets. *why is a sentence: missing (IKE_E_NO_INPUT), forbidden
+ * (IKE_E_PERMISSION), too long. */
+IKE_NODISCARD enum ike_err cmd_read_file(const char *path, size_t max, struct buf *out,
+	const char **why);
+/* The same into locked memory; refuses files that others can read (IKE_E_PERMISSION). One final
+ * newline is removed. */
+IKE_NODISCARD enum ike_err cmd_read_secret_file(const char *path, struct secret *out,
+	const char **why);
 IKE_NODISCARD enum ike_err cmd_read_secret_fd(int fd, struct secret *out, const char **why);
 
 #endif

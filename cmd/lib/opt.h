@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Options of a program: one table gives the parser, --help, the config file reader (DESIGN "a config
- * file is the command line") and the check against the man page. Every program also has --config,
- * --help, --version, -v and, where it speaks messages, --format and --with-secrets, added here.
+ * Options of a program: one table gives the parser, --help, the config file reader (DESIGN "a
+ * config file is the command line") and the check against the man page. Every program also has
+ * --config, --help, --version, -v and, where it speaks messages, --format and --with-secrets, added
+ * here.
  */
 #ifndef CMD_OPT_H
 #define CMD_OPT_H
@@ -14,7 +15,7 @@
 enum cmd_type {
 	CMD_FLAG,    /* bool */
 	CMD_TEXT,    /* const char *; the last one wins */
-	CMD_LIST,    /* struct cmd_list; repeats add up; with CMD_COMMAS each value is split at commas */
+	CMD_LIST,    /* struct cmd_list; repeats add up; with CMD_COMMAS each value is split */
 	CMD_COMMAS,
 	CMD_NUMBER,  /* uint64_t */
 	CMD_TIME,    /* uint64_t milliseconds: 500ms, 30s, 5m, 1h, 2d; a bare number is seconds */
@@ -50,11 +51,12 @@ struct cmd_args {
 };
 
 /*
- * Parses argv into *opts (caller zeroes it and sets defaults; CMD_FD members to -1). Prints help or version and exits 0; on a
- * mistake prints it with a hint (the nearest option name) and exits: 64 on the command line, 78 in a
- * config file, with file, line and word.
+ * Parses argv into *opts (caller zeroes it and sets defaults; CMD_FD members to -1). Prints help or
+ * version and exits 0; on a mistake prints it with a hint (the nearest option name) and exits: 64
+ * on the command line, 78 in a config file, with file, line and word.
  */
-void cmd_parse(const struct cmd_program *p, int argc, char **argv, void *opts, struct cmd_args *args);
+void cmd_parse(const struct cmd_program *p, int argc, char **argv, void *opts,
+	struct cmd_args *args);
 
 /* Splits a command string into words by the quoting rule of config files: blanks separate, double
  * quotes with \" and \\ inside. NULL-terminated; NULL on an open quote. */

@@ -15,8 +15,8 @@
 /*
  * Drops to a user: `user` names it, else "ikebana" when run as root and the account exists, else
  * nobody's uid is not taken: the caller's own stays. uid (uid_t)-1: by name; otherwise that uid.
- * `keep` is a mask of capabilities (1 << CAP_x) that stay effective. Where the uid is unmapped (user
- * namespace) only capabilities are dropped. Sets no_new_privs, clears supplementary groups.
+ * `keep` is a mask of capabilities (1 << CAP_x) that stay effective. Where the uid is unmapped
+ * (user namespace) only capabilities are dropped. Sets no_new_privs, clears supplementary groups.
  */
 struct cmd_drop { const char *user; uid_t uid; gid_t gid; uint64_t keep; };
 void cmd_drop(const struct cmd_drop *how);
@@ -32,8 +32,9 @@ struct cmd_dir { const char *path; bool write; };
 void cmd_landlock(const struct cmd_dir *dirs, size_t n);
 
 /* seccomp: one allow list for the event-loop programs (read, write, epoll, clock, memory, sockets'
- * send and receive ...) plus what these flags add; everything else kills the process, with a line in stderr's
- * audit only under --v. CMD_SYS_DENY_ONLY is the spawner's: a deny list, exec allowed. */
+ * send and receive ...) plus what these flags add; everything else kills the process, with a line
+ * in stderr's audit only under --v. CMD_SYS_DENY_ONLY is the spawner's: a deny list, exec
+ * allowed. */
 enum {
 	CMD_SYS_SOCKET = 1,   /* socket, bind, connect, listen, accept, setsockopt */
 	CMD_SYS_FILES = 2,    /* openat, rename, unlink, mkdir, fchmod */

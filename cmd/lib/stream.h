@@ -16,9 +16,10 @@ enum cmd_format cmd_format(const char *word, int fd);
 /* May secrets go to fd? Refuses terminals and files that others can read (sentence in *why). */
 bool cmd_secrets_allowed(int fd, const char **why);
 
-/* One message, one write(2). IKE_E_RETRY: EAGAIN, nothing was written. IKE_E_HELPER: EPIPE or reset.
- * IKE_E_SYSTEM otherwise. On a socket use the same call: one record. */
-IKE_NODISCARD enum ike_err cmd_send(int fd, enum cmd_format f, bool with_secrets, const struct msg *m);
+/* One message, one write(2). IKE_E_RETRY: EAGAIN, nothing was written. IKE_E_HELPER: EPIPE or
+ * reset. IKE_E_SYSTEM otherwise. On a socket use the same call: one record. */
+IKE_NODISCARD enum ike_err cmd_send(int fd, enum cmd_format f, bool with_secrets,
+	const struct msg *m);
 
 /* Reads messages from a pipe or file, CBOR or JSON lines (seen from the first octet). */
 struct cmd_reader { int fd; struct buf in; bool json, known, end; struct arena arena; };
@@ -29,7 +30,8 @@ void cmd_reader_init(struct cmd_reader *r, int fd);
 IKE_NODISCARD enum ike_err cmd_recv(struct cmd_reader *r, struct msg *m);
 void cmd_reader_free(struct cmd_reader *r);
 
-/* One record of a SEQPACKET socket. IKE_E_NO: peer closed. fds: up to *n_fds received descriptors. */
+/* One record of a SEQPACKET socket. IKE_E_NO: peer closed. fds: up to *n_fds received
+ * descriptors. */
 IKE_NODISCARD enum ike_err cmd_recv_record(int fd, struct buf *raw, struct arena *a, struct msg *m,
 					   int *fds, size_t *n_fds);
 IKE_NODISCARD enum ike_err cmd_send_fds(int fd, const struct msg *m, const int *fds, size_t n_fds);
