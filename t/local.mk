@@ -50,7 +50,12 @@ soak: all $(check_PROGRAMS)
 	$(AM_V_at)$(RUN_TESTS) soak $(T)
 
 # Only in a tree configured with --enable-fuzz: each target for FUZZ_SECONDS on a copy of its seeds.
-fuzz: $(check_PROGRAMS)
+fuzz:
+	$(AM_V_at)for target in $(check_PROGRAMS); do \
+		case $$target in \
+		t/fuzz/*) $(MAKE) $(AM_MAKEFLAGS) $$target || exit 1 ;; \
+		esac; \
+	done
 	$(AM_V_at)$(SHELL) '$(srcdir)/t/fuzz/smoke' '$(abs_srcdir)' '$(abs_builddir)' $(FUZZ_SECONDS)
 
 .PHONY: soak fuzz

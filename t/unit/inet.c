@@ -41,8 +41,8 @@ static void texts_survive_the_way_there_and_back(void **state)
 		"10.0.0.0/8", "10.0.0.1/32", "10.0.0.1-10.0.0.9", "2001:db8::/32", "0.0.0.0/0",
 		"10.0.0.0/8[tcp/80]", "10.0.0.0/8[udp/1024-65535]", "10.0.0.0/8[icmp]",
 		"::/0[200/7]", "10.0.0.0/8[any/53]", "2001:db8::1-2001:db8::9[udp/opaque]",
-		"ffff:ffff:ffff:ffff:ffff:ffff:ffff:fff0-ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe"
-		"[ipv6-icmp/10000-65535]",
+		("ffff:ffff:ffff:ffff:ffff:ffff:ffff:fff0-ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe"
+		 "[ipv6-icmp/10000-65535]"),
 	};
 	struct endpoint e;
 	char text[INET_TEXT];
