@@ -1,1 +1,8 @@
 # SPDX-License-Identifier: ISC
+noinst_LIBRARIES += cmd/lib/libcmd.a
+cmd_lib_libcmd_a_SOURCES = \
+	cmd/lib/config.c cmd/lib/config.h \
+	cmd/lib/fail.c cmd/lib/fail.h \
+	cmd/lib/opt.c cmd/lib/opt.h \
+	cmd/lib/opt_value.c cmd/lib/opt_value.h \
+	cmd/lib/unix_socket.c cmd/lib/unix_socket.h
