@@ -12,22 +12,24 @@
 #include <libike/base/error.h>
 #include <libike/base/secret.h>
 
-/* The descriptor handed over under that name, -1 if none. Adopted ones become close-on-exec. */
+/* The descriptor handed over under that name, -1 if none; asked again, the next one of that name.
+ * Adopted ones become close-on-exec. Before any fork: LISTEN_PID is compared. */
 int cmd_adopt(const char *name);
-/* Closes what was handed over and not adopted. */
+/* Closes what was handed over and not adopted, and forgets LISTEN_*. */
 void cmd_adopt_done(void);
-/* Sets LISTEN_* for an exec: names and fds in order; the fds move to 3, 4, ... */
+/* Sets LISTEN_* for an exec that follows at once: names and fds in order; the fds are copied to 3, 4,
+ * ..., whatever was there. Ends the program (71) when that fails. */
 void cmd_hand_over(const char *const *names, const int *fds, size_t n);
 
-/* A newline on the fd (-1: none) and READY=1 to NOTIFY_SOCKET. */
+/* A newline on the fd (-1: none), which is then closed, and READY=1 to NOTIFY_SOCKET. */
 void cmd_ready(int fd);
 
-/* A whole file, at most max octets. *why is a sentence: missing (IKE_E_NO_INPUT), forbidden
- * (IKE_E_PERMISSION), too long. */
+/* A whole file, at most max octets, appended to out. *why is a sentence: missing or too long
+ * (IKE_E_NO_INPUT), forbidden (IKE_E_PERMISSION). */
 IKE_NODISCARD enum ike_err cmd_read_file(const char *path, size_t max, struct buf *out,
 	const char **why);
-/* The same into locked memory; refuses files that others can read (IKE_E_PERMISSION). One final
- * newline is removed. */
+/* The same into locked memory, at most 64 KiB; refuses files that group or others may touch
+ * (IKE_E_PERMISSION). One final newline is removed. */
 IKE_NODISCARD enum ike_err cmd_read_secret_file(const char *path, struct secret *out,
 	const char **why);
 IKE_NODISCARD enum ike_err cmd_read_secret_fd(int fd, struct secret *out, const char **why);
