@@ -12,7 +12,7 @@
 #     t_fuzz_fuzz_NAME_LDFLAGS = $(FUZZ_LDFLAGS)
 #     t_fuzz_fuzz_NAME_LDADD = ...
 # Shell tests (t/cmd, t/lint, t/interop, t/fuzz: *.t) are found by their names.
-EXTRA_DIST += .clang-tidy .shellcheckrc .ci/run t/BUDGET t/run t/lib.sh t/cmd t/lint t/interop t/fuzz
+EXTRA_DIST += .clang-tidy .shellcheckrc .ci/run t/BUDGET t/run t/lib.sh t/pki.sh t/cmd t/lint t/interop t/fuzz
 
 if HAVE_CMOCKA
 include t/unit/inet.mk
