@@ -39,6 +39,7 @@ struct ike_cp_attribute { uint16_t type; struct span value; };
 
 struct ike_payload {
 	uint8_t type;
+	uint8_t next;      /* of a decoded one: type of the payload behind, in SK and SKF of the first inside */
 	bool critical;
 	struct span body;  /* as on the wire, without the generic header; unset when built by us */
 	union {
@@ -60,7 +61,7 @@ struct ike_packet {
 	struct ike_header h;
 	struct ike_payload *v;
 	size_t n;
-	struct ike_payload *protection;  /* the SK or SKF payload of a decoded datagram, or NULL */
+	struct ike_payload *protection;  /* the SK or SKF of a decoded datagram, or NULL; not in v */
 	struct span datagram;            /* what was decoded */
 	uint8_t unknown_critical;        /* type of the first unknown critical payload, or 0 */
 };
@@ -86,7 +87,10 @@ IKE_NODISCARD enum ike_err ike_packet_decode(struct span datagram, struct arena 
 IKE_NODISCARD enum ike_err ike_packet_open(struct ike_crypto *c, const struct ike_keys *k,
 					   bool initiator, struct arena *a, struct ike_packet *p);
 
-/* A packet to be built: payloads are added in order. A failed add makes the encode fail. */
+/*
+ * A packet to be built: payloads are added in order. A failed add makes the encode fail. In h the
+ * version 0 stands for 2.0; next and length are filled in.
+ */
 struct ike_build {
 	struct arena *a;
 	struct ike_header h;

@@ -27,7 +27,7 @@ export SRC BUILD
 LC_ALL=C
 TZ=UTC0
 export LC_ALL TZ
-for tap_dir in "$SRC/cmd/ikesup" "$BUILD"/cmd/*/; do
+for tap_dir in "$SRC/cmd/ikesup" "$BUILD/t/demo" "$BUILD"/cmd/*/; do
 	PATH=${tap_dir%/}:$PATH
 done
 PATH=$PATH:/usr/sbin:/sbin

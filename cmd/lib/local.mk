@@ -8,4 +8,6 @@ cmd_lib_libcmd_a_SOURCES = \
 	cmd/lib/fds.c cmd/lib/fds.h \
 	cmd/lib/opt.c cmd/lib/opt.h \
 	cmd/lib/opt_value.c cmd/lib/opt_value.h \
+	cmd/lib/stream.c cmd/lib/stream.h \
+	cmd/lib/text.c \
 	cmd/lib/unix_socket.c cmd/lib/unix_socket.h

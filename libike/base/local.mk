@@ -9,5 +9,6 @@ libike_libbase_a_SOURCES = \
 	libike/base/message_table.h libike/base/messages.c libike/base/messages.h \
 	libike/base/reader.c libike/base/reader.h \
 	libike/base/secret.c libike/base/secret.h \
+	libike/base/shape.c libike/base/shape.h \
 	libike/base/span.c libike/base/span.h \
 	libike/base/writer.c libike/base/writer.h

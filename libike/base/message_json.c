@@ -255,7 +255,7 @@ enum ike_err msg_of_json(struct span line, struct arena *a, struct msg *m, struc
 	return err;
 }
 
-/* A JSON string: quotes, backslashes and controls escaped, all else as it is. */
+/* A JSON string: quotes, backslashes and controls (C1 too) escaped, all else as it is. */
 static void put_text(struct buf *b, struct span s)
 {
 	struct buf clean = { 0 };
@@ -268,6 +268,8 @@ static void put_text(struct buf *b, struct span s)
 
 		if (c < 0x20 || c == 0x7f)
 			buf_printf(b, "\\u%04x", c);
+		else if (c == 0xc2 && clean.p[i + 1] < 0xa0)
+			buf_printf(b, "\\u%04x", clean.p[++i]);
 		else if (c == '"' || c == '\\')
 			buf_printf(b, "\\%c", c);
 		else
@@ -331,7 +333,7 @@ static bool put_inet(struct buf *b, enum msg_type type, const void *v)
 	}
 }
 
-static bool put_value(struct buf *b, enum msg_type type, const void *v, bool secrets)
+bool msg_json_value(struct buf *b, enum msg_type type, const void *v, bool secrets)
 {
 	const struct msg_row *rows;
 	size_t n;
@@ -381,13 +383,14 @@ static bool put_field(struct buf *b, enum msg_type type, const void *field, bool
 	bool ok = true;
 
 	if (!item)
-		return put_value(b, type, field, secrets);
+		return msg_json_value(b, type, field, secrets);
 	list = msg_items_get(field);
 	buf_add_str(b, "[");
 	for (size_t i = 0; ok && i < list.n; i++) {
 		if (i)
 			buf_add_str(b, ",");
-		ok = put_value(b, item, (const uint8_t *)list.v + i * msg_type_size(item), secrets);
+		ok = msg_json_value(b, item, (const uint8_t *)list.v + i * msg_type_size(item),
+				    secrets);
 	}
 	buf_add_str(b, "]");
 	return ok;

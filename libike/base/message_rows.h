@@ -56,6 +56,9 @@ bool msg_is_text(struct span s);
 /* Appends s with "?" for every octet that is no text: what a peer sends must not end a stream. */
 void msg_add_clean(struct buf *b, struct span s);
 
+/* Appends one value (no list) as JSON; false for one that the other side would have to refuse. */
+bool msg_json_value(struct buf *b, enum msg_type type, const void *v, bool secrets);
+
 /* Addresses, ports and bits that fit each other? */
 bool msg_prefix_ok(const struct prefix *p);
 bool msg_selector_ok(const struct selector *s);

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: ISC */
+#include <openssl/asn1.h>
+#include <openssl/objects.h>
+#include <openssl/x509.h>
+
+#include "base/inet.h"
+#include "ident.h"
+
+static bool find(struct span s, uint8_t ch)
+{
+	return s.n && memchr(s.p, ch, s.n);
+}
+
+/* One attribute of a written DN, "CN=x"; the value may be "*" in a pattern. */
+static bool dn_attribute(X509_NAME *name, struct span part, struct arena *a)
+{
+	char *text;
+	char *eq, *end;
+
+	while (part.n && part.p[0] == ' ')
+		part = span_of(part.p + 1, part.n - 1);
+	while (part.n && part.p[part.n - 1] == ' ')
+		part.n--;
+	text = arena_str(a, part);
+	eq = text ? strchr(text, '=') : NULL;
+	if (!eq || strlen(text) != part.n)
+		return false;
+	*eq = '\0';
+	end = eq;
+	while (end > text && end[-1] == ' ')
+		*--end = '\0';
+	eq++;
+	while (*eq == ' ')
+		eq++;
+	return X509_NAME_add_entry_by_txt(name, text, MBSTRING_UTF8, (const unsigned char *)eq, -1, -1,
+					  0) == 1;
+}
+
+/* "C=XX, O=x, CN=y": attributes by comma or slash, in the order of the encoding. */
+static X509_NAME *dn_read(struct span text, struct arena *a)
+{
+	X509_NAME *name = X509_NAME_new();
+	uint8_t by = text.n && text.p[0] == '/' ? '/' : ',';
+	size_t from = by == '/', i = from;
+
+	for (; name && i <= text.n; i++) {
+		if (i < text.n && text.p[i] != by)
+			continue;
+		if (!dn_attribute(name, span_of(text.p + from, i - from), a)) {
+			X509_NAME_free(name);
+			return NULL;
+		}
+		from = i + 1;
+	}
+	return name;
+}
+
+static enum ike_err dn_parse(struct span text, struct arena *a, struct ike_ident *out)
+{
+	X509_NAME *name = dn_read(text, a);
+	uint8_t *der = NULL;
+	int n = name ? i2d_X509_NAME(name, &der) : -1;
+
+	out->type = IKE_ID_DER_ASN1_DN;
+	out->data = n > 0 ? arena_dup(a, span_of(der, (size_t)n)) : span_of(NULL, 0);
+	out->pattern = find(text, '*');
+	OPENSSL_free(der);
+	X509_NAME_free(name);
+	return n <= 0 ? IKE_E_CONFIG : out->data.n ? IKE_OK : IKE_E_MEMORY;
+}
+
+static int nibble(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static enum ike_err key_id_parse(struct span hex, struct arena *a, struct ike_ident *out)
+{
+	uint8_t *p = arena_alloc(a, hex.n / 2 + 1);
+
+	if (!hex.n || hex.n % 2)
+		return IKE_E_CONFIG;
+	for (size_t i = 0; p && i < hex.n; i += 2) {
+		int hi = nibble(hex.p[i]), lo = nibble(hex.p[i + 1]);
+
+		if (hi < 0 || lo < 0)
+			return IKE_E_CONFIG;
+		p[i / 2] = (uint8_t)(hi << 4 | lo);
+	}
+	out->type = IKE_ID_KEY_ID;
+	out->data = span_of(p, hex.n / 2);
+	return p ? IKE_OK : IKE_E_MEMORY;
+}
+
+static bool name_ok(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] <= ' ' || s.p[i] >= 0x7f)
+			return false;
+	return s.n > 0;
+}
+
+enum ike_err ike_ident_parse(struct span text, struct arena *a, struct ike_ident *out)
+{
+	struct ip ip;
+
+	*out = (struct ike_ident){ 0 };
+	if (span_is(text, "%any")) {
+		out->pattern = true;
+		return IKE_OK;
+	}
+	if (text.n > 2 && text.p[0] == '@' && text.p[1] == '#')
+		return key_id_parse(span_of(text.p + 2, text.n - 2), a, out);
+	if (find(text, '='))
+		return dn_parse(text, a, out);
+	if (ip_parse(text, &ip)) {
+		out->type = ip.len == 4 ? IKE_ID_IPV4_ADDR : IKE_ID_IPV6_ADDR;
+		out->data = arena_dup(a, ip_span(&ip));
+		return out->data.n ? IKE_OK : IKE_E_MEMORY;
+	}
+	if (!name_ok(text))
+		return IKE_E_CONFIG;
+	out->type = find(text, '@') ? IKE_ID_RFC822_ADDR : IKE_ID_FQDN;
+	out->pattern = find(text, '*');
+	out->data = arena_dup(a, text);
+	return out->data.n ? IKE_OK : IKE_E_MEMORY;
+}
+
+static uint8_t lower(uint8_t c)
+{
+	return c >= 'A' && c <= 'Z' ? (uint8_t)(c | 0x20) : c;
+}
+
+static bool same_text(struct span a, struct span b)
+{
+	if (a.n != b.n)
+		return false;
+	for (size_t i = 0; i < a.n; i++)
+		if (lower(a.p[i]) != lower(b.p[i]))
+			return false;
+	return true;
+}
+
+/* "*.example.org" and "*@example.org": a star at the front stands for one label or a user. */
+static bool text_match(struct span pattern, struct span s)
+{
+	struct span tail, got;
+
+	if (!pattern.n || pattern.p[0] != '*')
+		return same_text(pattern, s);
+	tail = span_of(pattern.p + 1, pattern.n - 1);
+	if (s.n <= tail.n || find(tail, '*'))
+		return false;
+	got = span_of(s.p + s.n - tail.n, tail.n);
+	if (!same_text(tail, got))
+		return false;
+	return !find(span_of(s.p, s.n - tail.n), '.') || (tail.n && tail.p[0] == '@');
+}
+
+static X509_NAME *name_of(struct span der)
+{
+	const uint8_t *p = der.p;
+	X509_NAME *n = der.n && der.n < 65536 ? d2i_X509_NAME(NULL, &p, (long)der.n) : NULL;
+
+	if (n && p != der.p + der.n) {
+		X509_NAME_free(n);
+		return NULL;
+	}
+	return n;
+}
+
+static bool entry_match(const X509_NAME_ENTRY *want, const X509_NAME_ENTRY *got)
+{
+	const ASN1_STRING *v = X509_NAME_ENTRY_get_data(want), *w = X509_NAME_ENTRY_get_data(got);
+	struct span a = span_of(ASN1_STRING_get0_data(v), (size_t)ASN1_STRING_length(v));
+	struct span b = span_of(ASN1_STRING_get0_data(w), (size_t)ASN1_STRING_length(w));
+
+	if (OBJ_cmp(X509_NAME_ENTRY_get_object(want), X509_NAME_ENTRY_get_object(got)))
+		return false;
+	return span_is(a, "*") || same_text(a, b);
+}
+
+static bool dn_match(struct span pattern, struct span der)
+{
+	X509_NAME *want = name_of(pattern), *got = name_of(der);
+	bool ok = want && got && X509_NAME_entry_count(want) == X509_NAME_entry_count(got);
+
+	for (int i = 0; ok && i < X509_NAME_entry_count(want); i++)
+		ok = entry_match(X509_NAME_get_entry(want, i), X509_NAME_get_entry(got, i));
+	X509_NAME_free(want);
+	X509_NAME_free(got);
+	return ok;
+}
+
+bool ike_ident_match(const struct ike_ident *pattern, const struct ike_ident *id)
+{
+	if (pattern->type == IKE_ID_ANY)
+		return id->type != IKE_ID_ANY;
+	if (!pattern->pattern)
+		return ike_ident_eq(pattern, id);
+	if (pattern->type != id->type)
+		return false;
+	return pattern->type == IKE_ID_DER_ASN1_DN ? dn_match(pattern->data, id->data) :
+						     text_match(pattern->data, id->data);
+}
+
+bool ike_ident_eq(const struct ike_ident *a, const struct ike_ident *b)
+{
+	if (a->type != b->type)
+		return false;
+	if (a->type == IKE_ID_FQDN || a->type == IKE_ID_RFC822_ADDR)
+		return same_text(a->data, b->data);
+	if (a->type == IKE_ID_DER_ASN1_DN && !span_eq(a->data, b->data))
+		return dn_match(a->data, b->data);
+	return span_eq(a->data, b->data);
+}
+
+static void printable(struct span s, struct buf *out)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] >= ' ' && s.p[i] < 0x7f && s.p[i] != '\\')
+			buf_add(out, span_of(s.p + i, 1));
+		else
+			buf_printf(out, "\\x%02x", s.p[i]);
+	}
+}
+
+static void dn_text(struct span der, struct buf *out)
+{
+	X509_NAME *name = name_of(der);
+	BIO *bio = name ? BIO_new(BIO_s_mem()) : NULL;
+	char *text = NULL;
+	long n = 0;
+
+	if (bio && X509_NAME_print_ex(bio, name, 0, XN_FLAG_SEP_CPLUS_SPC | ASN1_STRFLGS_ESC_CTRL |
+				      ASN1_STRFLGS_ESC_MSB | XN_FLAG_FN_SN) >= 0)
+		n = BIO_get_mem_data(bio, &text);
+	if (n > 0)
+		printable(span_of(text, (size_t)n), out);
+	else
+		buf_add_str(out, "(a DN that cannot be read)");
+	BIO_free(bio);
+	X509_NAME_free(name);
+}
+
+void ike_ident_text(const struct ike_ident *id, struct buf *out)
+{
+	struct ip ip = ip_of(id->data);
+	char text[INET_TEXT];
+
+	switch (id->type) {
+	case IKE_ID_ANY:
+		buf_add_str(out, "%any");
+		break;
+	case IKE_ID_IPV4_ADDR:
+	case IKE_ID_IPV6_ADDR:
+		buf_add_str(out, ip.len ? ip_text(&ip, text) : "(an address that cannot be read)");
+		break;
+	case IKE_ID_DER_ASN1_DN:
+		dn_text(id->data, out);
+		break;
+	case IKE_ID_FQDN:
+	case IKE_ID_RFC822_ADDR:
+		printable(id->data, out);
+		break;
+	default:
+		buf_add_str(out, "@#");
+		for (size_t i = 0; i < id->data.n; i++)
+			buf_printf(out, "%02x", id->data.p[i]);
+	}
+}

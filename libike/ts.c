@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: ISC */
+#include "ts.h"
+
+struct ike_ts_list ike_ts_dup(const struct ike_ts_list *l, struct arena *a)
+{
+	struct ike_ts_list out = { arena_array(a, l->n, sizeof *out.v), l->n };
+
+	if (!out.v || !l->n)
+		return (struct ike_ts_list){ 0 };
+	for (size_t i = 0; i < l->n; i++)
+		out.v[i] = l->v[i];
+	return out;
+}
+
+/* Adds s unless one there contains it; those it contains go. */
+static void merge(struct ike_ts_list *l, const struct selector *s)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < l->n; i++)
+		if (selector_in(s, &l->v[i]))
+			return;
+	for (size_t i = 0; i < l->n; i++)
+		if (!selector_in(&l->v[i], s))
+			l->v[kept++] = l->v[i];
+	l->v[kept++] = *s;
+	l->n = kept;
+}
+
+struct ike_ts_list ike_ts_narrow(const struct ike_ts_list *ours, const struct ike_ts_list *theirs,
+				 struct arena *a)
+{
+	struct ike_ts_list out = { 0 };
+	struct selector meet;
+
+	if (!ours->n || !theirs->n || ours->n > SIZE_MAX / theirs->n)
+		return out;
+	out.v = arena_array(a, ours->n * theirs->n, sizeof *out.v);
+	for (size_t i = 0; out.v && i < theirs->n; i++)
+		for (size_t k = 0; k < ours->n; k++)
+			if (selector_meet(&ours->v[k], &theirs->v[i], &meet))
+				merge(&out, &meet);
+	return out;
+}
+
+bool ike_ts_inside(const struct ike_ts_list *a, const struct ike_ts_list *b)
+{
+	for (size_t i = 0; i < a->n; i++) {
+		size_t k = 0;
+
+		while (k < b->n && !selector_in(&a->v[i], &b->v[k]))
+			k++;
+		if (k == b->n)
+			return false;
+	}
+	return a->n > 0;
+}
+
+bool ike_ts_same(const struct ike_ts_list *a, const struct ike_ts_list *b)
+{
+	return a->n == b->n && ike_ts_inside(a, b) && ike_ts_inside(b, a);
+}
+
+void ike_ts_text(const struct ike_ts_list *l, struct buf *out)
+{
+	char text[INET_TEXT];
+
+	for (size_t i = 0; i < l->n; i++) {
+		if (i)
+			buf_add_str(out, ", ");
+		buf_add_str(out, selector_text(&l->v[i], text));
+	}
+}
