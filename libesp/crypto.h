@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The cryptography of ESP on OpenSSL: AES-GCM-16 (RFC 4106), ChaCha20-Poly1305 (RFC 7634), AES-CBC
- * (RFC 3602) with HMAC-SHA2 (RFC 4868). Algorithms are fetched once, a key is scheduled once per SA,
- * and no packet allocates. A key is used by one thread at a time.
+ * (RFC 3602) with HMAC-SHA2 (RFC 4868). Algorithms are fetched once, a key is scheduled once per
+ * SA, and no packet allocates. A key is used by one thread at a time.
  */
 #ifndef ESP_CRYPTO_H
 #define ESP_CRYPTO_H

@@ -55,7 +55,8 @@ static bool flow_of_ipv4(struct span in, struct esp_flow *f)
 	return true;
 }
 
-/* Steps over extension headers to the transport's (RFC 8200 4.1); false: a later fragment, or cut. */
+/* Steps over extension headers to the transport's (RFC 8200 4.1); false: a later fragment, or
+ * cut. */
 static bool skip_extensions(struct esp_flow *f, struct rd *r)
 {
 	for (int i = 0; i < EXTENSIONS_MAX; i++) {

@@ -40,7 +40,8 @@ struct esp_sa {
 	struct esp_key key;
 	void *user;                /* of the program */
 	/* kept by sad.c */
-	uint64_t switched;         /* out: when it began to send, as a running number; 0: it does not */
+	/* out: when it began to send, as a running number; 0: it does not */
+	uint64_t switched;
 	struct esp_route *routes;
 	struct esp_link by_id, by_spi, by_child;
 	struct esp_sa *next, *prev;

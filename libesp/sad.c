@@ -191,7 +191,9 @@ void esp_sad_remove(struct esp_sad *d, struct esp_sa *sa)
 
 struct esp_sa *esp_sad_id(const struct esp_sad *d, uint64_t id)
 {
-	for (struct esp_link *l = esp_table_first(&d->ids, esp_hash(id)); l; l = esp_table_next(l)) {
+	struct esp_link *l = esp_table_first(&d->ids, esp_hash(id));
+
+	for (; l; l = esp_table_next(l)) {
 		struct esp_sa *sa = l->of;
 
 		if (sa->id == id)

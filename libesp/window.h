@@ -30,7 +30,8 @@ bool esp_window_fresh(const struct esp_window *w, uint64_t seq);
 void esp_window_mark(struct esp_window *w, uint64_t seq);
 
 /* The whole number of a packet that carries the low half, with ESN: the one nearest the window
- * (RFC 4303 A2.2). UINT64_MAX of the last high half is never reached: the hard limit comes first. */
+ * (RFC 4303 A2.2). UINT64_MAX of the last high half is never reached: the hard limit comes
+ * first. */
 uint64_t esp_window_extend(const struct esp_window *w, uint32_t low);
 
 #endif

@@ -32,8 +32,8 @@ static bool dn_attribute(X509_NAME *name, struct span part, struct arena *a)
 	eq++;
 	while (*eq == ' ')
 		eq++;
-	return X509_NAME_add_entry_by_txt(name, text, MBSTRING_UTF8, (const unsigned char *)eq, -1, -1,
-					  0) == 1;
+	return X509_NAME_add_entry_by_txt(name, text, MBSTRING_UTF8, (const unsigned char *)eq, -1,
+					  -1, 0) == 1;
 }
 
 /* "C=XX, O=x, CN=y": attributes by comma or slash, in the order of the encoding. */

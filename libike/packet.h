@@ -39,7 +39,8 @@ struct ike_cp_attribute { uint16_t type; struct span value; };
 
 struct ike_payload {
 	uint8_t type;
-	uint8_t next;      /* of a decoded one: type of the payload behind, in SK and SKF of the first inside */
+	/* of a decoded one: type of the payload behind, in SK and SKF of the first inside */
+	uint8_t next;
 	bool critical;
 	struct span body;  /* as on the wire, without the generic header; unset when built by us */
 	union {
@@ -61,7 +62,8 @@ struct ike_packet {
 	struct ike_header h;
 	struct ike_payload *v;
 	size_t n;
-	struct ike_payload *protection;  /* the SK or SKF of a decoded datagram, or NULL; not in v */
+	/* the SK or SKF of a decoded datagram, or NULL; not in v */
+	struct ike_payload *protection;
 	struct span datagram;            /* what was decoded */
 	uint8_t unknown_critical;        /* type of the first unknown critical payload, or 0 */
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The payloads of IKEv2 as tables (RFC 7296 3, RFC 7383 2.5): one shape for each type, and the checks
- * that a table cannot say. packet.c walks messages by these.
+ * The payloads of IKEv2 as tables (RFC 7296 3, RFC 7383 2.5): one shape for each type, and the
+ * checks that a table cannot say. packet.c walks messages by these.
  */
 #ifndef IKE_PAYLOAD_H
 #define IKE_PAYLOAD_H

@@ -71,7 +71,7 @@ static _Noreturn void unknown_option(const struct parser *p, struct place at, co
 		(void)snprintf(hint, sizeof hint, "did you mean %s%s?", dashes, near);
 	else if (word[0] == '[')
 		(void)snprintf(hint, sizeof hint,
-			       "a file with sections is for ikesup; %s takes only its own part of it",
+			       "a file with sections is for ikesup; %s takes only its own part",
 			       p->program->name);
 	else
 		(void)snprintf(hint, sizeof hint, "%s --help lists all options", p->program->name);
@@ -94,7 +94,8 @@ static _Noreturn void help(const struct cmd_program *p)
 	printf("usage: %s %s\n%s\n\n", p->name, p->synopsis, p->summary);
 	for (size_t i = 0; i < p->n_opts; i++)
 		help_line(&p->opts[i]);
-	printf("%s  %s--config FILE|fd:N  --help  --version  -v, --verbose\n", p->n_opts ? "\n" : "",
+	printf("%s  %s--config FILE|fd:N  --help  --version  -v, --verbose\n",
+	       p->n_opts ? "\n" : "",
 	       p->messages ? "--format text|json|cbor  --with-secrets  " : "");
 	exit(fflush(stdout) == 0 ? 0 : ike_err_exit(IKE_E_CREATE));
 }
@@ -200,8 +201,8 @@ static void read_whole(const char *path, struct place from, struct buf *text)
 		(void)snprintf(place, sizeof place, " (included in line %u of the file before)",
 			       from.line);
 	if (n < 0)
-		cmd_fail(errno == EACCES || errno == EPERM ? IKE_E_PERMISSION : IKE_E_NO_INPUT, NULL,
-			 "cannot read %s%s: %s", path, place, strerror(errno));
+		cmd_fail(errno == EACCES || errno == EPERM ? IKE_E_PERMISSION : IKE_E_NO_INPUT,
+			 NULL, "cannot read %s%s: %s", path, place, strerror(errno));
 	if (n > 0)
 		cmd_fail(IKE_E_CONFIG, NULL, "%s: longer than a config file may be", path);
 	if (fd >= 0)

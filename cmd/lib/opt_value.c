@@ -69,7 +69,8 @@ static bool set_number(const struct cmd_opt *o, const char *value, const struct 
 
 		if (o->max)
 			(void)snprintf(why, CMD_WHY, "must be from %llu%s to %llu%s",
-				       (unsigned long long)o->min, ms, (unsigned long long)o->max, ms);
+				       (unsigned long long)o->min, ms,
+				       (unsigned long long)o->max, ms);
 		else
 			(void)snprintf(why, CMD_WHY, "must be %llu%s or more",
 				       (unsigned long long)o->min, ms);
@@ -166,7 +167,8 @@ bool cmd_value_set(const struct cmd_opt *o, const char *value, void *opts, char 
 		return set_number(o, value, times, "wants a time: 500ms, 30s, 5m, 1h or 2d", member,
 				  why);
 	case CMD_BYTES:
-		return set_number(o, value, sizes, "wants a size: 1500, 64k, 20M or 1G", member, why);
+		return set_number(o, value, sizes, "wants a size: 1500, 64k, 20M or 1G", member,
+				  why);
 	default:
 		return set_fd(value, member, why);
 	}

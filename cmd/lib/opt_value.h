@@ -10,8 +10,8 @@
 #define CMD_WHY 160
 
 /*
- * Stores value (NULL: none given) into *opts. False: `why` has a sentence about the value. The value
- * must live as long as *opts, which keeps pointers to it.
+ * Stores value (NULL: none given) into *opts. False: `why` has a sentence about the value. The
+ * value must live as long as *opts, which keeps pointers to it.
  */
 bool cmd_value_set(const struct cmd_opt *o, const char *value, void *opts, char why[CMD_WHY]);
 

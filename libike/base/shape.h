@@ -21,7 +21,7 @@
 
 enum field_kind {
 	FIELD_END,
-	FIELD_UINT,      /* an integer of `width` octets, no bits outside `max` (others are ignored) */
+	FIELD_UINT,      /* an integer of `width` octets; bits outside `max` are ignored */
 	FIELD_RESERVED,  /* `width` octets: zero when sent, ignored when received */
 	FIELD_MORE,      /* one octet: `max` if another item of the list follows, 0 if not */
 	FIELD_LENGTH,    /* octets of the whole item, from its first octet on */
@@ -30,10 +30,11 @@ enum field_kind {
 	FIELD_TAIL,      /* a span: what is left, `min` to `max` octets */
 	FIELD_COUNT,     /* the number of items (count at `at`) of the list behind */
 	FIELD_ITEMS,     /* a list: pointer at `at`, count at `count_at`, `min` to `max` items */
-	FIELD_FAMILY,    /* one octet: `min` if the struct ip at `at` is IPv4, `max` if IPv6; else what
-	                  * stands behind the item's length is skipped */
+	FIELD_FAMILY,    /* one octet: `min` if the struct ip at `at` is IPv4, `max` if IPv6; else
+	                  * what stands behind the item's length is skipped */
 	FIELD_IP,        /* a struct ip of the family of that at `count_at` */
-	FIELD_ATTRIBUTES /* RFC 7296 3.3.5: the short one of type `min` into `at`; others: true at `count_at` */
+	FIELD_ATTRIBUTES /* RFC 7296 3.3.5: the short one of type `min` into `at`; if there are
+	                  * others, true at `count_at` */
 };
 
 struct shape;
@@ -68,10 +69,12 @@ struct shape {
 #define ITEMS(s, v, n, i, lo, hi) \
 	{ .kind = FIELD_ITEMS, MEMBER(s, v), .count_at = offsetof(struct s, n), \
 	  .min = lo, .max = hi, .item = i }
-#define FAMILY(s, m, v4, v6) { .kind = FIELD_FAMILY, .width = 1, MEMBER(s, m), .min = v4, .max = v6 }
+#define FAMILY(s, m, v4, v6) \
+	{ .kind = FIELD_FAMILY, .width = 1, MEMBER(s, m), .min = v4, .max = v6 }
 #define IP(s, m, as) { .kind = FIELD_IP, MEMBER(s, m), .count_at = offsetof(struct s, as) }
 #define ATTRIBUTES(s, m, type, others) \
-	{ .kind = FIELD_ATTRIBUTES, MEMBER(s, m), .count_at = offsetof(struct s, others), .min = type }
+	{ .kind = FIELD_ATTRIBUTES, MEMBER(s, m), .count_at = offsetof(struct s, others), \
+	  .min = type }
 #define END { .kind = FIELD_END }
 /* clang-format on */
 

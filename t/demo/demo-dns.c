@@ -51,7 +51,8 @@ static size_t answer(unsigned char *m, size_t n, const char *name, struct in_add
 {
 	unsigned char own[MESSAGE];
 	size_t len = put_question(own, name);
-	bool known = n >= len && !strncasecmp((char *)m + HEADER, (char *)own + HEADER, len - HEADER);
+	bool known = n >= len && !strncasecmp((char *)m + HEADER, (char *)own + HEADER,
+					       len - HEADER);
 
 	m[2] = 0x84;                            /* an answer, by who knows */
 	m[3] = known ? 0 : 3;

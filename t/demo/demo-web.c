@@ -3,8 +3,8 @@
  * demo-web serve ADDRESS:PORT FILE: HTTP/1.1, one answer a connection: FILE for any path, for /bulk
  * zeros without end. Until TERM.
  * demo-web get ADDRESS:PORT HOST PATH SECONDS: a GET; the body goes to stdout. Its size and time go
- * to stderr as "octets N" and "microseconds N". Ends by itself after SECONDS: with exit 0 for /bulk,
- * 80 for a file.
+ * to stderr as "octets N" and "microseconds N". Ends by itself after SECONDS: with exit 0 for
+ * /bulk, 80 for a file.
  */
 #include "tool.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * packet-capture INTERFACE FILE: every frame that passes the interface, both ways, into a pcapng
- * file, until TERM or INT. FILE appears once frames are being captured. At the end it says on stdout
- * how many frames it wrote and how many the kernel dropped; exit 1 if it dropped any.
+ * file, until TERM or INT. FILE appears once frames are being captured. At the end it says on
+ * stdout how many frames it wrote and how many the kernel dropped; exit 1 if it dropped any.
  */
 #include "tool.h"
 

@@ -42,8 +42,8 @@ static void send_one(struct flow *f, uint64_t number)
 {
 	struct packet p = { .number = number, .sent_ns = now_ns() };
 
-	if (sendto(f->sock, &p, sizeof(p), 0, (struct sockaddr *)&f->remote, sizeof(f->remote)) < 0 &&
-	    number)
+	if (sendto(f->sock, &p, sizeof(p), 0, (struct sockaddr *)&f->remote,
+		   sizeof(f->remote)) < 0 && number)
 		f->unsendable++;
 }
 
@@ -131,8 +131,8 @@ static void report(struct flow *f)
 	uint64_t n = f->received;
 
 	qsort(f->latency_us, n, sizeof(*f->latency_us), by_value);
-	printf("sent %llu\nreceived %llu\nlost %llu\nduplicated %llu\nreordered %llu\nunsendable %llu\n"
-	       "gap-ms %llu\nlatency-us %u\nlatency-99-us %u\n",
+	printf("sent %llu\nreceived %llu\nlost %llu\nduplicated %llu\nreordered %llu\n"
+	       "unsendable %llu\ngap-ms %llu\nlatency-us %u\nlatency-99-us %u\n",
 	       (unsigned long long)f->sent, (unsigned long long)n,
 	       (unsigned long long)(f->total - n), (unsigned long long)f->duplicated,
 	       (unsigned long long)f->reordered, (unsigned long long)f->unsendable,

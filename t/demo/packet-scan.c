@@ -42,7 +42,8 @@ static bool inner(const struct scan *s, uint32_t address)
 	return false;
 }
 
-/* UDP on 4500 is ESP unless it begins with the non-ESP marker (RFC 3948 2.2); one octet is a keepalive. */
+/* UDP on 4500 is ESP unless it begins with the non-ESP marker (RFC 3948 2.2); one octet is a
+ * keepalive. */
 static void count_udp(struct scan *s, const unsigned char *udp, size_t n)
 {
 	uint32_t from = be(udp, 2), to = be(udp + 2, 2);
@@ -168,7 +169,8 @@ int main(int argc, char **argv)
 	while (scan_block(&s, f))
 		;
 	fclose(f);
-	printf("frames %lu\nesp %lu\nike %lu\narp %lu\nother %lu\nclear-text %lu\nclear-inner %lu\n",
+	printf("frames %lu\nesp %lu\nike %lu\narp %lu\nother %lu\n"
+	       "clear-text %lu\nclear-inner %lu\n",
 	       s.frames, s.esp, s.ike, s.arp, s.other, s.clear_text, s.clear_inner);
 	return s.clear_text || s.clear_inner ? 1 : 0;
 }

@@ -126,7 +126,7 @@ body {
 	sub(/^\t*/, "", stripped)
 	if (!going)
 		control = stripped ~ /^(}[ ]*)?(if|for|while|else|switch|do)([^a-zA-Z_0-9]|$)/
-	going = parens > 0 || (stripped !~ /[;{}:]$/ && !control)
+	going = parens > 0 || (stripped !~ /[;{}]$/ && !control && stripped !~ /^(case .*|default|out):$/)
 	if (stripped ~ /[,({]$/ && stripped !~ /\) \{$|else \{$|do \{$/)
 		going = 1
 }

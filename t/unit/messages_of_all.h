@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Messages with every payload type in them, for the tests of the decoder and the seeds of its fuzzer. */
+/* Messages with every payload type in them, for the tests of the decoder and the seeds of its
+ * fuzzer. */
 #ifndef MESSAGES_OF_ALL_H
 #define MESSAGES_OF_ALL_H
 

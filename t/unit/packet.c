@@ -259,12 +259,15 @@ static void transforms_with_strange_attributes_are_marked(void **state)
 	struct ike_packet p;
 
 	(void)state;
-	assert_int_equal(BODY(IKE_P_SA, "\0\0\0\x14\1\1\0\1" "\0\0\0\x0c\1\0\0\x0c\x80\x0e\1\0"), IKE_OK);
+	assert_int_equal(BODY(IKE_P_SA, "\0\0\0\x14\1\1\0\1"
+			      "\0\0\0\x0c\1\0\0\x0c\x80\x0e\1\0"), IKE_OK);
 	assert_false(p.v[0].sa.v[0].transforms[0].strange);
 	assert_int_equal(p.v[0].sa.v[0].transforms[0].bits, 256);
-	assert_int_equal(BODY(IKE_P_SA, "\0\0\0\x14\1\1\0\1" "\0\0\0\x0c\1\0\0\x0c\x80\x0f\1\0"), IKE_OK);
+	assert_int_equal(BODY(IKE_P_SA, "\0\0\0\x14\1\1\0\1"
+			      "\0\0\0\x0c\1\0\0\x0c\x80\x0f\1\0"), IKE_OK);
 	assert_true(p.v[0].sa.v[0].transforms[0].strange);
-	assert_int_equal(BODY(IKE_P_SA, "\0\0\0\x16\1\1\0\1" "\0\0\0\x0e\1\0\0\x0c\0\x0e\0\2\1\0"), IKE_OK);
+	assert_int_equal(BODY(IKE_P_SA, "\0\0\0\x16\1\1\0\1"
+			      "\0\0\0\x0e\1\0\0\x0c\0\x0e\0\2\1\0"), IKE_OK);
 	assert_true(p.v[0].sa.v[0].transforms[0].strange);
 	assert_int_equal(BODY(IKE_P_SA, "\0\0\0\x16\1\1\0\1" "\0\0\0\x0e\1\0\0\x0c\0\x0e\0\3\1\0"),
 			 IKE_E_SYNTAX);
