@@ -15,6 +15,7 @@
 EXTRA_DIST += .clang-tidy .shellcheckrc .ci/run t/BUDGET t/run t/lib.sh t/pki.sh t/cmd t/lint t/interop t/fuzz
 
 if HAVE_CMOCKA
+include t/unit/cmdlib.mk
 include t/unit/inet.mk
 include t/unit/messages.mk
 include t/unit/packet.mk
