@@ -1,8 +1,59 @@
 # SPDX-License-Identifier: ISC
 noinst_LIBRARIES += libike/libike.a
 libike_libike_a_SOURCES = \
-	libike/iana.c libike/iana.h \
-	libike/ident.c libike/ident.h \
-	libike/packet.c libike/packet.h libike/chain.h \
-	libike/payload.c libike/payload.h \
-	libike/ts.c libike/ts.h
+	libike/auth.c \
+	libike/auth.h \
+	libike/auth_check.c \
+	libike/auth_initiate.c \
+	libike/auth_respond.c \
+	libike/chain.h \
+	libike/child.c \
+	libike/child.h \
+	libike/child_ts.c \
+	libike/cookie.c \
+	libike/cookie.h \
+	libike/cp.c \
+	libike/create_child.c \
+	libike/create_child.h \
+	libike/crypto.h \
+	libike/engine.c \
+	libike/engine.h \
+	libike/events.c \
+	libike/exchange.h \
+	libike/handshake.h \
+	libike/iana.c \
+	libike/iana.h \
+	libike/ident.c \
+	libike/ident.h \
+	libike/ike.h \
+	libike/ike_auth.c \
+	libike/info.c \
+	libike/init_respond.c \
+	libike/keyword.c \
+	libike/keyword.h \
+	libike/natt.c \
+	libike/out.c \
+	libike/packet.c \
+	libike/packet.h \
+	libike/payload.c \
+	libike/payload.h \
+	libike/pool.c \
+	libike/pool.h \
+	libike/proposal.c \
+	libike/proposal.h \
+	libike/proposal_parse.c \
+	libike/proposal_why.c \
+	libike/proposal_why.h \
+	libike/rekey.c \
+	libike/requests.c \
+	libike/rules.c \
+	libike/sa.c \
+	libike/sa.h \
+	libike/sa_init.c \
+	libike/sig_alg.c \
+	libike/sig_alg.h \
+	libike/table.c \
+	libike/table.h \
+	libike/ts.c \
+	libike/ts.h \
+	libike/window.c
