@@ -20,6 +20,7 @@ include t/unit/inet.mk
 include t/unit/messages.mk
 include t/unit/packet.mk
 include t/unit/sandbox.mk
+include t/unit/udp.mk
 endif
 
 if FUZZ
