@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 noinst_LIBRARIES += libike/libike.a
 libike_libike_a_SOURCES = \
+	libike/algorithm.h \
 	libike/auth.c \
 	libike/auth.h \
 	libike/auth_check.c \
@@ -15,6 +16,7 @@ libike_libike_a_SOURCES = \
 	libike/cp.c \
 	libike/create_child.c \
 	libike/create_child.h \
+	libike/crypto.c \
 	libike/crypto.h \
 	libike/engine.c \
 	libike/engine.h \
@@ -29,6 +31,8 @@ libike_libike_a_SOURCES = \
 	libike/ike_auth.c \
 	libike/info.c \
 	libike/init_respond.c \
+	libike/ke.c \
+	libike/keys.c \
 	libike/keyword.c \
 	libike/keyword.h \
 	libike/natt.c \
@@ -39,11 +43,13 @@ libike_libike_a_SOURCES = \
 	libike/payload.h \
 	libike/pool.c \
 	libike/pool.h \
+	libike/prf.c \
 	libike/proposal.c \
 	libike/proposal.h \
 	libike/proposal_parse.c \
 	libike/proposal_why.c \
 	libike/proposal_why.h \
+	libike/protect.c \
 	libike/rekey.c \
 	libike/requests.c \
 	libike/rules.c \

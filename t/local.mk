@@ -19,6 +19,7 @@ include t/unit/cmdlib.mk
 include t/unit/inet.mk
 include t/unit/messages.mk
 include t/unit/packet.mk
+include t/unit/protect.mk
 include t/unit/sandbox.mk
 include t/unit/udp.mk
 endif
