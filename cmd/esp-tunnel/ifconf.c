@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: ISC */
+#include "ifconf.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmd/lib/fail.h>
+
+#include "ifconf_plan.h"
+#include "sas.h"
+
+#define ANSWER_MS 5000
+#define ETHERNET 1500
+#define MTU_MIN 576
+
+struct ifconf_helper {
+	int fd;
+	pid_t pid;
+	uint64_t id;             /* of the last request */
+	struct buf raw;
+	struct arena arena;
+	struct plan applied;
+};
+
+/* The program beside our own executable, else by PATH. */
+static void exec_ifconf(const char *run_dir)
+{
+	char self[PATH_MAX], path[PATH_MAX + 16];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+	char *argv[] = { (char *)(uintptr_t)"ike-ifconf", NULL, NULL, NULL };
+	char *slash;
+
+	if (run_dir) {
+		argv[1] = (char *)(uintptr_t)"--run-dir";
+		argv[2] = (char *)(uintptr_t)run_dir;
+	}
+	if (n > 0) {
+		self[n] = 0;
+		slash = strrchr(self, '/');
+		snprintf(path, sizeof path, "%.*s/ike-ifconf",
+			 slash ? (int)(slash - self) : 0, self);
+		execv(path, argv);
+	}
+	execvp("ike-ifconf", argv);
+	cmd_fail(IKE_E_HELPER, "is the folder of ike-ifconf in PATH?", "cannot run ike-ifconf: %s",
+		 strerror(errno));
+}
+
+static _Noreturn void died(void)
+{
+	cmd_fail(IKE_E_HELPER, "what it said stands above; ike-ifconf --undo clears what it left",
+		 "ike-ifconf has ended");
+}
+
+/* The next message of ike-ifconf, waiting for it. */
+static void await(struct ifconf_helper *c, struct msg *m)
+{
+	struct pollfd p = { c->fd, POLLIN, 0 };
+	enum ike_err err;
+
+	arena_drop(&c->arena);
+	if (poll(&p, 1, ANSWER_MS) == 0)
+		cmd_fail(IKE_E_HELPER, NULL, "ike-ifconf does not answer");
+	err = cmd_recv_record(c->fd, &c->raw, &c->arena, m, NULL, NULL);
+	if (err)
+		died();
+}
+
+static void request(struct ifconf_helper *c, struct msg *m)
+{
+	struct msg answer;
+
+	m->link.id = ++c->id;  /* the first member of every request */
+	if (cmd_send(c->fd, CMD_FORMAT_CBOR, false, m))
+		died();
+	do
+		await(c, &answer);
+	while (answer.kind != MSG_K_done && answer.kind != MSG_K_error);
+	if (answer.kind == MSG_K_error) {
+		struct buf text = { 0 };
+
+		cmd_text(m, false, &text);
+		cmd_say("ike-ifconf was asked: %.*s", (int)text.n, (const char *)text.p);
+		cmd_fail(ike_err_of_exit((int)answer.error.code),
+			 answer.error.hint.n ? arena_str(&c->arena, answer.error.hint) : NULL,
+			 "cannot configure: %.*s", (int)answer.error.sentence.n,
+			 (const char *)answer.error.sentence.p);
+	}
+}
+
+void ifconf_start(struct tunnel *t)
+{
+	struct ifconf_helper *c = calloc(1, sizeof *c);
+	struct msg hello;
+	int pair[2];
+
+	if (!c || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+		cmd_fail(IKE_E_SYSTEM, NULL, "cannot make a socket for ike-ifconf");
+	c->pid = fork();
+	if (c->pid < 0)
+		cmd_fail(IKE_E_SYSTEM, NULL, "cannot start ike-ifconf: %s", strerror(errno));
+	if (!c->pid) {
+		cmd_on_fail(NULL, NULL);
+		dup2(pair[1], 0);
+		dup2(2, 1);
+		exec_ifconf(t->opt.run_dir);
+	}
+	close(pair[1]);
+	c->fd = pair[0];
+	t->ifconf = c;
+	await(c, &hello);
+	if (hello.kind != MSG_K_hello || hello.hello.version != MSG_VERSION)
+		cmd_fail(IKE_E_HELPER, "install both programs from the same release",
+			 "ike-ifconf speaks another version of the messages");
+}
+
+int ifconf_fd(const struct tunnel *t)
+{
+	return t->ifconf ? t->ifconf->fd : -1;
+}
+
+void ifconf_check(struct tunnel *t)
+{
+	struct msg m;
+
+	await(t->ifconf, &m);  /* it says nothing unasked: this ends us when it has died */
+}
+
+static void set_link(struct tunnel *t)
+{
+	struct msg m = { .kind = MSG_K_link, .link = {
+		.name = span_str(t->tun.name), .mtu = t->mtu, .up = true } };
+
+	request(t->ifconf, &m);
+}
+
+void ifconf_apply(struct tunnel *t, const struct msg_inner *inner)
+{
+	struct ifconf_helper *c = t->ifconf;
+	struct plan wanted = { 0 };
+
+	if (!c)
+		return;
+	t->mtu_max = (unsigned int)inner->mtu;
+	if (t->mtu_max && t->mtu_max < t->mtu && span_is(span_str(t->opt.mtu), "auto"))
+		t->mtu = t->mtu_max;
+	set_link(t);
+	if (!plan_make(t, inner, &wanted))
+		cmd_fail(IKE_E_MEMORY, NULL, "no memory for routes");
+	for (size_t i = 0; i < wanted.n; i++) {
+		if (!plan_has(&c->applied, &wanted.v[i]))
+			request(c, &wanted.v[i]);
+	}
+	for (size_t i = c->applied.n; i-- > 0;) {
+		if (!plan_has(&wanted, &c->applied.v[i])) {
+			plan_set_remove(&c->applied.v[i]);
+			request(c, &c->applied.v[i]);
+		}
+	}
+	plan_free(&c->applied);
+	c->applied = wanted;
+}
+
+unsigned int ifconf_first_mtu(const struct tunnel *t)
+{
+	const struct esp_suite *s = esp_suite_find(span_str("aes256gcm16"), span_str(NULL));
+
+	if (!span_is(span_str(t->opt.mtu), "auto"))
+		return (unsigned int)strtoul(t->opt.mtu, NULL, 10);
+	return (unsigned int)esp_inner_max(s, ETHERNET - 28);
+}
+
+static unsigned int mtu_of(struct tunnel *t, const struct esp_sa *sa)
+{
+	struct path *p = note_of(sa)->path;
+	unsigned int headers = p->remote.ip.len == 4 ? 28 : 48, mtu;
+
+	if (!p->mtu)
+		p->mtu = udp_path_mtu(&p->remote);
+	if (p->mtu < MTU_MIN)
+		p->mtu = ETHERNET;
+	mtu = (unsigned int)esp_inner_max(sa->key.suite, p->mtu - headers);
+	if (mtu > 65535)
+		mtu = 65535;
+	if (t->mtu_max && mtu > t->mtu_max)
+		mtu = t->mtu_max;
+	return mtu < MTU_MIN ? MTU_MIN : mtu;
+}
+
+void ifconf_mtu(struct tunnel *t, const struct esp_sa *sa)
+{
+	unsigned int mtu;
+
+	if (!span_is(span_str(t->opt.mtu), "auto"))
+		return;
+	mtu = mtu_of(t, sa);
+	if (mtu == t->mtu || (t->mtu_of_sa && mtu > t->mtu))
+		return;
+	t->mtu_of_sa = true;
+	if (t->ifconf) {
+		t->mtu = mtu;
+		set_link(t);
+	} else if (mtu < t->mtu) {
+		cmd_say("packets larger than %u octets will be fragmented", mtu);
+		cmd_hint("ip link set %s mtu %u", t->tun.name, mtu);
+		t->mtu = mtu;
+	}
+}
+
+void ifconf_end(struct tunnel *t, bool undo)
+{
+	struct msg bye = { .kind = MSG_K_bye };
+	struct ifconf_helper *c = t->ifconf;
+
+	if (!c)
+		return;
+	t->ifconf = NULL;
+	if (undo && cmd_send(c->fd, CMD_FORMAT_CBOR, false, &bye))
+		cmd_say("ike-ifconf is gone: routes and rules may be left");
+	close(c->fd);
+	waitpid(c->pid, NULL, 0);
+	plan_free(&c->applied);
+	buf_free(&c->raw);
+	arena_drop(&c->arena);
+	free(c);
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * --configure: link, addresses, routes and rules through ike-ifconf, which keeps the privilege
+ * after we have dropped ours. Requests are answered within moments; its death ends us with 69.
+ */
+#ifndef IFCONF_H
+#define IFCONF_H
+
+#include "tunnel.h"
+
+/* Starts ike-ifconf, found beside this program or in PATH, and waits for its hello. */
+void ifconf_start(struct tunnel *t);
+int ifconf_fd(const struct tunnel *t);  /* -1: none */
+/* Its socket became readable without a request of ours: it has died. */
+void ifconf_check(struct tunnel *t);
+/* Makes the interface as `inner` wants it; what an earlier one wanted and this one does not is
+ * removed. */
+void ifconf_apply(struct tunnel *t, const struct msg_inner *m);
+/* An SA begins to send: the MTU of the TUN must suit its way and its cipher. */
+void ifconf_mtu(struct tunnel *t, const struct esp_sa *sa);
+/* The MTU before any SA: --mtu N, or what fits AES-GCM in UDP over IPv4 on Ethernet. */
+unsigned int ifconf_first_mtu(const struct tunnel *t);
+/* Undoes all, or leaves the unreachable routes standing. */
+void ifconf_end(struct tunnel *t, bool undo);
+
+#endif

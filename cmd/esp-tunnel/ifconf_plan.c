@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: ISC */
+#include "ifconf_plan.h"
+
+#include <stdlib.h>
+
+#define TABLE_MAIN 254
+#define TABLE_FIRST 45000       /* and the index of the interface */
+#define PRIORITY_OUTER 20500    /* before the main table's 32766 */
+#define PRIORITY_INNER 20501
+#define METRIC_FALLBACK 4278198272u  /* behind every route people make */
+#define UDP 17
+
+static void add(struct plan *p, const struct msg *m)
+{
+	if (p->n == p->cap) {
+		size_t cap = p->cap ? p->cap * 2 : 32;
+		struct msg *v = realloc(p->v, cap * sizeof *v);
+
+		if (!v) {
+			p->bad = true;
+			return;
+		}
+		p->v = v;
+		p->cap = cap;
+	}
+	p->v[p->n++] = *m;
+}
+
+void plan_free(struct plan *p)
+{
+	free(p->v);
+	*p = (struct plan){ 0 };
+}
+
+static bool swallows(const struct prefix *route, const struct msg_inner *m)
+{
+	for (size_t i = 0; i < m->outer.n; i++) {
+		if (ip_in_prefix(&m->outer.v[i], route))
+			return true;
+	}
+	return !route->bits;
+}
+
+static uint64_t table_for(const struct tunnel *t, const struct msg_inner *m)
+{
+	for (size_t i = 0; i < m->routes.n; i++) {
+		if (swallows(&m->routes.v[i], m))
+			return TABLE_FIRST + (uint64_t)if_nametoindex(t->tun.name);
+	}
+	return 0;
+}
+
+/* The leased address of the route's family, for the source of our own packets. */
+static struct ip source_for(const struct msg_inner *m, const struct prefix *route)
+{
+	for (size_t i = 0; i < m->addresses.n; i++) {
+		if (m->addresses.v[i].ip.len == route->ip.len)
+			return m->addresses.v[i].ip;
+	}
+	return (struct ip){ 0 };
+}
+
+static void add_routes(struct tunnel *t, const struct msg_inner *m, uint64_t table, bool fallback,
+		       struct plan *out)
+{
+	for (size_t i = 0; i < m->routes.n; i++) {
+		struct msg r = { .kind = MSG_K_route, .route = {
+			.to = m->routes.v[i], .table = table } };
+
+		if (fallback) {
+			r.route.type = span_str("unreachable");
+			r.route.metric = METRIC_FALLBACK;
+		} else {
+			r.route.link = span_str(t->tun.name);
+			r.route.source = source_for(m, &m->routes.v[i]);
+		}
+		add(out, &r);
+	}
+}
+
+static void add_addresses(struct tunnel *t, const struct msg_inner *m, struct plan *out)
+{
+	for (size_t i = 0; i < m->addresses.n; i++) {
+		struct msg a = { .kind = MSG_K_address, .address = {
+			.link = span_str(t->tun.name), .prefix = m->addresses.v[i] } };
+
+		add(out, &a);
+	}
+}
+
+/* Our own datagrams pass by the main table; so does other UDP to the peers (port 500, a ping of
+ * another client), and nothing else does. */
+static void add_rules(struct tunnel *t, const struct msg_inner *m, uint64_t table, uint64_t family,
+		      struct plan *out)
+{
+	struct msg r = { .kind = MSG_K_rule, .rule = {
+		.priority = PRIORITY_OUTER, .family = family, .table = TABLE_MAIN,
+		.protocol = UDP } };
+
+	for (size_t i = 0; i < t->ports.n; i++) {
+		r.rule.sport = t->ports.v[i].port;
+		add(out, &r);
+	}
+	r.rule.sport = 0;
+	for (size_t i = 0; i < m->outer.n; i++) {
+		if ((m->outer.v[i].len == 4) != (family == 4))
+			continue;
+		r.rule.to = prefix_host(&m->outer.v[i]);
+		add(out, &r);
+	}
+	r.rule = (struct msg_rule){ .priority = PRIORITY_INNER, .family = family, .table = table };
+	add(out, &r);
+}
+
+static bool has_family(const struct msg_inner *m, uint8_t len)
+{
+	for (size_t i = 0; i < m->routes.n; i++) {
+		if (m->routes.v[i].ip.len == len)
+			return true;
+	}
+	return false;
+}
+
+bool plan_make(struct tunnel *t, const struct msg_inner *m, struct plan *out)
+{
+	uint64_t table = table_for(t, m);
+
+	*out = (struct plan){ 0 };
+	if (!strcmp(t->opt.on_down, "block"))
+		add_routes(t, m, table, true, out);
+	add_addresses(t, m, out);
+	add_routes(t, m, table, false, out);
+	if (table && has_family(m, 4))
+		add_rules(t, m, table, 4, out);
+	if (table && has_family(m, 16))
+		add_rules(t, m, table, 6, out);
+	if (out->bad)
+		plan_free(out);
+	return !out->bad && (out->n || !m->routes.n);
+}
+
+/* As octets, since a struct has padding; a request's id is not part of what it asks. */
+static struct buf octets_of(const struct msg *m)
+{
+	struct msg copy = *m;
+	struct buf b = { 0 };
+
+	copy.link.id = 0;
+	if (msg_to_cbor(&copy, false, &b))
+		buf_clear(&b);
+	return b;
+}
+
+bool plan_has(const struct plan *p, const struct msg *m)
+{
+	struct buf a = octets_of(m);
+	bool found = false;
+
+	for (size_t i = 0; !found && i < p->n; i++) {
+		struct buf b = octets_of(&p->v[i]);
+
+		found = a.n && span_eq(buf_span(&a), buf_span(&b));
+		buf_free(&b);
+	}
+	buf_free(&a);
+	return found;
+}
+
+void plan_set_remove(struct msg *m)
+{
+	if (m->kind == MSG_K_address)
+		m->address.remove = true;
+	else if (m->kind == MSG_K_route)
+		m->route.remove = true;
+	else if (m->kind == MSG_K_rule)
+		m->rule.remove = true;
+}
