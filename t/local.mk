@@ -15,10 +15,13 @@
 EXTRA_DIST += .clang-tidy .shellcheckrc .ci/run t/BUDGET t/run t/lib.sh t/pki.sh t/cmd t/lint t/interop t/fuzz
 
 if HAVE_CMOCKA
+include t/unit/cmdlib.mk
 include t/unit/inet.mk
 include t/unit/messages.mk
 include t/unit/packet.mk
+include t/unit/protect.mk
 include t/unit/sandbox.mk
+include t/unit/udp.mk
 endif
 
 if FUZZ

@@ -18,6 +18,7 @@ instance() {
 	config=$config_dir/$name.conf
 	run=$run_base/$name
 	sockets=$run/s
+	c_role=''
 }
 
 # ---- configuration ----
@@ -53,6 +54,10 @@ read_config() {
 	*) config_error 0 role "there must be a line: role gateway, or role client" ;;
 	esac
 	service_user
+	_other=$(sed -n 's/^[[:blank:]]*\(\[.*\)$/\1/p' "$config" |
+		grep -vx -e '\[ike-negotiate\][[:blank:]]*' -e '\[esp-tunnel\][[:blank:]]*' | head -n 1)
+	test -z "$_other" || fail 78 "$config: $_other: no program of that name is run by ikesup" \
+		"[ike-negotiate] and [esp-tunnel] are"
 }
 
 # config_value: the line $_n: $_key $_value $_second.
@@ -121,10 +126,6 @@ split_config() {
 			/^[[:blank:]]*\[/ { line = $0; gsub(/^[[:blank:]]+|[[:blank:]]+$/, "", line); here = line == block; print ""; next }
 			{ print here ? $0 : "" }' "$config" >"$run/$_block.conf" || fail 73 "cannot write to $run"
 	done
-	_other=$(sed -n 's/^[[:blank:]]*\(\[.*\)$/\1/p' "$config" |
-		grep -vx -e '\[ike-negotiate\][[:blank:]]*' -e '\[esp-tunnel\][[:blank:]]*' | head -n 1)
-	test -z "$_other" || fail 78 "$config: $_other: no program of that name is run by ikesup" \
-		"[ike-negotiate] and [esp-tunnel] are"
 }
 
 # ---- what is changed, and undone ----

@@ -11,6 +11,9 @@ up() {
 	fi
 	read_config
 	down            # what a crash left
+	trap 'exit 130' INT
+	trap 'exit 143' TERM HUP
+	trap 'down' EXIT        # unless it works
 	mkdir -p "$run_base" "$run" || fail 73 "cannot make $run"
 	mkdir -m 0700 "$sockets" "$run/d" || fail 73 "cannot make $sockets"
 	test -z "$c_user" || chown "$c_user" "$sockets" || fail 77 "cannot give $sockets to $c_user"
@@ -20,6 +23,7 @@ up() {
 	test -z "$opt_confirm" || : >"$run/unconfirmed"
 	change_all
 	if test -n "$opt_foreground"; then
+		trap - EXIT
 		supervise
 		return
 	fi
@@ -29,6 +33,7 @@ up() {
 	note_process "$run/supervisor" $!
 	await 900 is_up_or_over || fail_up 75
 	test -s "$run/control.ready" || fail_up "$(cat "$run/over" 2>/dev/null || echo 71)"
+	trap - EXIT
 	rm -f "$run/first"
 	test -z "$opt_confirm" || roll_back_later
 }
@@ -38,10 +43,10 @@ is_up_or_over() {
 	test -s "$run/over" || not_alive "$run/supervisor"
 }
 
-# fail_up STATUS: says what the programs said, takes everything down, exits.
+# fail_up STATUS: says what the programs said last, exits. It is a failure in any case.
 fail_up() {
-	sed -n '/^  /!p' "$run/log" | tail -n 4 >&2
-	down
+	grep -E '^([a-z]+-[a-z]+|ikesup|hint): ' "$run/log" | tail -n 3 >&2
+	test "$1" -ne 0 || exit 69
 	exit "$1"
 }
 
@@ -79,6 +84,7 @@ supervise() {
 # generation: a keeper and what hangs on it. The sockets are the keeper's; when it dies the others
 # hold them still, so they end before the next one can bind.
 generation() {
+	rm -f "$sockets/keeper"
 	run_keeper &
 	keeper=$!
 	note_process "$run/keeper" $keeper
@@ -86,7 +92,7 @@ generation() {
 		kill "$keeper" 2>/dev/null
 		reap "$keeper"
 		test "$status" -ne 0 || status=75
-		verdict keeper "$status"
+		verdict keeper "$status" && sleep 1
 		return
 	fi
 	minder data &
@@ -111,7 +117,8 @@ keeper_is_there() {
 # verdict PROGRAM STATUS: is it any use to start it again? Not while `up` waits for the first success:
 # it says what went wrong instead.
 verdict() {
-	read -r _restarts _last <"$run/$1.count" 2>/dev/null || _restarts=0
+	_restarts=0
+	test ! -s "$run/$1.count" || read -r _restarts _last <"$run/$1.count"
 	case $2 in
 	0 | 64 | 77 | 78)
 		echo "$2" >"$run/over"

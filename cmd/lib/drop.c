@@ -14,7 +14,8 @@
 
 #define NOBODY 65534  /* uid and gid of nobody, on every Linux */
 
-/* Has `id` a meaning here? map is /proc/self/uid_map or gid_map; without one everything is mapped. */
+/* Has `id` a meaning here? map is /proc/self/uid_map or gid_map; without one everything is
+ * mapped. */
 static bool mapped(const char *map, unsigned long id)
 {
 	FILE *f = fopen(map, "re");
@@ -92,7 +93,8 @@ static void drop_bounds(void)
 		failed("bounding set");
 }
 
-/* Only those of the mask stay, as far as they are there; nothing is inherited by what is exec'ed. */
+/* Only those of the mask stay, as far as they are there; nothing is inherited by what is
+ * exec'ed. */
 static void keep_only(uint64_t keep)
 {
 	capng_get_caps_process();

@@ -17,8 +17,8 @@
 int cmd_adopt(const char *name);
 /* Closes what was handed over and not adopted, and forgets LISTEN_*. */
 void cmd_adopt_done(void);
-/* Sets LISTEN_* for an exec that follows at once: names and fds in order; the fds are copied to 3, 4,
- * ..., whatever was there. Ends the program (71) when that fails. */
+/* Sets LISTEN_* for an exec that follows at once: names and fds in order; the fds are copied to 3,
+ * 4, ..., whatever was there. Ends the program (71) when that fails. */
 void cmd_hand_over(const char *const *names, const int *fds, size_t n);
 
 /* A newline on the fd (-1: none), which is then closed, and READY=1 to NOTIFY_SOCKET. */

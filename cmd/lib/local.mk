@@ -10,4 +10,6 @@ cmd_lib_libcmd_a_SOURCES = \
 	cmd/lib/opt_value.c cmd/lib/opt_value.h \
 	cmd/lib/stream.c cmd/lib/stream.h \
 	cmd/lib/text.c \
+	cmd/lib/tun.c cmd/lib/tun.h \
+	cmd/lib/udp.c cmd/lib/udp.h cmd/lib/why.h \
 	cmd/lib/unix_socket.c cmd/lib/unix_socket.h

@@ -205,18 +205,18 @@ static size_t distance(const char *a, const char *b)
 const char *cmd_nearest(const char *word, const char *const *names, size_t n)
 {
 	size_t best = strlen(word) / 3 + 1;
-	const char *found = NULL;
+	const char *found = NULL, *near = NULL;
 
-	for (size_t i = 0; i < n; i++) {
-		size_t d = distance(word, names[i]);
-
-		if (d <= best && (!found || d < best)) {
-			best = d;
-			found = names[i];
-		}
-	}
 	for (size_t i = 0; !found && i < n; i++)
 		if (strlen(word) > 2 && strncmp(names[i], word, strlen(word)) == 0)
 			found = names[i];
-	return found;
+	for (size_t i = 0; !found && i < n; i++) {
+		size_t d = distance(word, names[i]);
+
+		if (d <= best && (!near || d < best)) {
+			best = d;
+			near = names[i];
+		}
+	}
+	return found ? found : near;
 }

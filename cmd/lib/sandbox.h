@@ -14,11 +14,12 @@
 
 /*
  * Drops to a user: `user` names it, else, when run as root, "ikebana" if the account exists and
- * nobody (65534) if not; otherwise the caller's own uid stays. uid (uid_t)-1: by that rule; else this
- * uid and gid. `keep` is a mask of capabilities (UINT64_C(1) << CAP_x) that stay effective, where
- * they are there. Where the uid is unmapped (user namespace) only capabilities are dropped. Sets
- * no_new_privs, clears supplementary groups and the bounding set, not dumpable. Ends the program:
- * 78 if there is no such user, 71 if the kernel refuses. Asks NSS for the user: before Landlock.
+ * nobody (65534) if not; otherwise the caller's own uid stays. uid (uid_t)-1: by that rule; else
+ * this uid and gid. `keep` is a mask of capabilities (UINT64_C(1) << CAP_x) that stay effective,
+ * where they are there. Where the uid is unmapped (user namespace) only capabilities are dropped.
+ * Sets no_new_privs, clears supplementary groups and the bounding set, not dumpable. Ends the
+ * program: 78 if there is no such user, 71 if the kernel refuses. Asks NSS for the user: before
+ * Landlock.
  */
 struct cmd_drop { const char *user; uid_t uid; gid_t gid; uint64_t keep; };
 void cmd_drop(const struct cmd_drop *how);
@@ -28,17 +29,17 @@ uid_t cmd_target_uid(const char *user, gid_t *gid);
 
 /*
  * Landlock: only these directories stay reachable, for reading; `write` allows creating, renaming,
- * removing and unix sockets below it. NULL, 0: none at all. Paths that do not exist are skipped; for
- * the path of a file the directory that holds it is meant, as a rule on a file would break when the
- * file is renewed by rename. What is open already stays usable. Before cmd_seccomp().
+ * removing and unix sockets below it. NULL, 0: none at all. Paths that do not exist are skipped;
+ * for the path of a file the directory that holds it is meant, as a rule on a file would break when
+ * the file is renewed by rename. What is open already stays usable. Before cmd_seccomp().
  */
 struct cmd_dir { const char *path; bool write; };
 void cmd_landlock(const struct cmd_dir *dirs, size_t n);
 
 /*
- * seccomp: one allow list for the event-loop programs (read, write, epoll, clock, memory, a socket's
- * send and receive, flock and ftruncate ...) plus what these flags add. Everything else kills the
- * process (SIGSYS; the kernel's log names the system call), but opening a file without
+ * seccomp: one allow list for the event-loop programs (read, write, epoll, clock, memory, a
+ * socket's send and receive, flock and ftruncate ...) plus what these flags add. Everything else
+ * kills the process (SIGSYS; the kernel's log names the system call), but opening a file without
  * CMD_SYS_FILES fails with EACCES. Memory is never made executable: no dlopen() after this. All
  * threads are filtered. Under AddressSanitizer what it needs is allowed too.
  */
@@ -48,8 +49,8 @@ enum {
 	CMD_SYS_NETLINK = 4,   /* socket(AF_NETLINK) */
 	CMD_SYS_TUN = 8,       /* ioctl on the TUN */
 	CMD_SYS_THREADS = 16,  /* clone for threads */
-	CMD_SYS_DENY_ONLY = 32 /* a spawner's: all is allowed, exec too, but ptrace, mount, bpf, modules,
-				* reboot, setns and the like fail with EPERM; alone */
+	CMD_SYS_DENY_ONLY = 32 /* a spawner's: all is allowed, exec too, but ptrace, mount, bpf,
+				* modules, reboot, setns and the like fail with EPERM; alone */
 };
 void cmd_seccomp(unsigned int flags);
 

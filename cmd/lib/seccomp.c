@@ -17,8 +17,8 @@
 #include "fail.h"
 #include "sandbox.h"
 
-/* What every event loop, OpenSSL and the C library need. System calls that the machine does not have
- * are passed over, so that one list serves all. */
+/* What every event loop, OpenSSL and the C library need. System calls that the machine does not
+ * have are passed over, so that one list serves all. */
 static const char *const always[] = {
 	"read", "write", "readv", "writev", "pread64", "pwrite64", "preadv", "pwritev", "close",
 	"close_range", "lseek", "fstat", "statx", "fcntl", "dup", "dup2", "dup3", "pipe2",
@@ -61,8 +61,8 @@ static const char *const sanitizer[] = {
 /* What a process that starts other programs keeps from them. */
 static const char *const denied[] = {
 	"process_vm_readv", "process_vm_writev", "mount", "umount2", "pivot_root", "chroot",
-	"move_mount", "open_tree", "fsopen", "fsmount", "fsconfig", "fspick", "mount_setattr", "bpf",
-	"perf_event_open", "init_module", "finit_module", "delete_module", "kexec_load",
+	"move_mount", "open_tree", "fsopen", "fsmount", "fsconfig", "fspick", "mount_setattr",
+	"bpf", "perf_event_open", "init_module", "finit_module", "delete_module", "kexec_load",
 	"kexec_file_load", "reboot", "swapon", "swapoff", "setns", "acct", "settimeofday",
 	"clock_settime", "adjtimex", "clock_adjtime", "sethostname", "setdomainname", "keyctl",
 	"add_key", "request_key", "userfaultfd", "io_uring_setup", "open_by_handle_at",

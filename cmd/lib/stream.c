@@ -127,7 +127,8 @@ enum ike_err cmd_send(int fd, enum cmd_format f, bool with_secrets, const struct
 void cmd_reader_init(struct cmd_reader *r, int fd)
 {
 	*r = (struct cmd_reader){ .fd = fd };
-	(void)buf_room(&r->in, READER_MAX);  /* at once: growing would leave copies of keys behind */
+	/* At once: growing would leave copies of keys behind. */
+	(void)buf_room(&r->in, READER_MAX);
 	r->in.n = 0;
 }
 
@@ -303,7 +304,8 @@ enum ike_err cmd_recv_record(int fd, struct buf *raw, struct arena *a, struct ms
 		n = recvmsg(fd, &h, MSG_CMSG_CLOEXEC);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
-		return errno == EAGAIN ? IKE_E_RETRY : errno == ECONNRESET ? IKE_E_NO : IKE_E_SYSTEM;
+		return errno == EAGAIN ? IKE_E_RETRY :
+		       errno == ECONNRESET ? IKE_E_NO : IKE_E_SYSTEM;
 	room = take_fds(&h, fds, room);
 	if (n_fds)
 		*n_fds = room;

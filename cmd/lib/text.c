@@ -128,10 +128,13 @@ static void add_head(struct buf *b, const struct msg *m)
 			buf_printf(b, "%s.%03u ", text, (unsigned int)(*ms % 1000));
 	}
 	add(b, m, "[", "conn", "] ");
+	if (!field(m, "peer", &type)) {
+		add(b, m, "", "identity", ": ");
+		return;
+	}
 	add(b, m, "", "peer", "");
 	add(b, m, " (", "identity", ")");
-	if (field(m, "peer", &type) || field(m, "identity", &type))
-		buf_add_str(b, ": ");
+	buf_add_str(b, ": ");
 }
 
 static void text_ike_sa(struct buf *b, const struct msg *m)

@@ -5,8 +5,8 @@
 #   lo 10.2.0.1                   lo 10.1.0.1, 10.4.0.1
 # With a NAT between: client wan 10.7.0.2, masqueraded to 10.9.0.3.
 #
-# PEER_NAME (default ikpeer) prefixes the namespaces; PEER_DIR holds configuration and logs. Two sets
-# with different names run side by side.
+# PEER_NAME (default ikpeer) prefixes the namespaces; PEER_DIR holds configuration and logs. Sets
+# of different names run side by side.
 PEER_NAME=${PEER_NAME:-ikpeer}
 PEER_DIR=${PEER_DIR:-${TMPDIR:-/tmp}/$PEER_NAME}
 NS_GW=$PEER_NAME-gw

@@ -152,3 +152,17 @@ swan_start() {
 swan_stop() { # SIDE
 	end_file "$PEER_DIR/$1/pid"
 }
+
+# swan_cert SIDE: the certificates of the scenario, from $PEER_PKI (t/pki.sh, pki_usual).
+swan_cert() {
+	_name=client
+	test "$1" = cl || _name=gw
+	case $CERT in
+	p256) ;;
+	*) _name=$_name-$CERT ;;
+	esac
+	mkdir "$_d/swanctl/x509" "$_d/swanctl/x509ca" "$_d/swanctl/private" &&
+		cp "$PEER_PKI/ca.pem" "$_d/swanctl/x509ca/" &&
+		cp "$PEER_PKI/$_name.pem" "$_d/swanctl/x509/own.pem" &&
+		cp "$PEER_PKI/$_name.key" "$_d/swanctl/private/own.key"
+}

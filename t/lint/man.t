@@ -5,8 +5,11 @@
 . "$SRC/t/lint/lint.sh"
 need_program mandoc
 
+# mandoc knows the pages that are installed, not ours: those that are referred to are looked at below.
 for page in $(pages); do
-	ok "mandoc has nothing to say about $page" mandoc -Tlint -W style "$page"
+	mandoc -Tlint -W style "$page" 2>"$trash/err" |
+		grep -v 'STYLE: referenced manual not found' >"$trash/breaches"
+	clean "mandoc has nothing to say about $page" "$trash/breaches"
 	case $page in
 	*.[18])
 		for section in NAME SYNOPSIS DESCRIPTION "EXIT STATUS" EXAMPLES "SEE ALSO"; do

@@ -235,7 +235,8 @@ static unsigned long long status_of(const char *key)
 
 	while (f && fgets(line, sizeof line, f))
 		if (!strncmp(line, key, strlen(key)) && line[strlen(key)] == ':')
-			v = strtoull(line + strlen(key) + 1, NULL, strncmp(key, "Cap", 3) ? 10 : 16);
+			v = strtoull(line + strlen(key) + 1, NULL,
+				     strncmp(key, "Cap", 3) ? 10 : 16);
 	if (f)
 		fclose(f);
 	return v;

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: ISC */
+/* Checking the peer's AUTH signature: strict about everything that forgeries have used. */
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/ecdsa.h>
+#include <openssl/evp.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
+
+#include "auth.h"
+#include "base/reader.h"
+#include "sig_alg.h"
+
+#define RSA_MIN_BITS 2048
+
+static EVP_PKEY *key_of(struct ike_crypto *c, struct span spki)
+{
+	const uint8_t *p = spki.p;
+	EVP_PKEY *k;
+
+	if (!spki.n || spki.n > 16384)
+		return NULL;
+	k = d2i_PUBKEY_ex(NULL, &p, (long)spki.n, ike_crypto_libctx(c), NULL);
+	if (k && p != spki.p + spki.n) {
+		EVP_PKEY_free(k);
+		return NULL;
+	}
+	return k;
+}
+
+/* PSS parameters that say the same in another encoding: hash, MGF1 with it, salt of its length. */
+static bool pss_same(const X509_ALGOR *got, const struct ike_sig_alg *a)
+{
+	const ASN1_OBJECT *oid;
+	const void *value;
+	int type, salt;
+	RSA_PSS_PARAMS *p;
+	bool ok = false;
+	const EVP_MD *md = EVP_get_digestbyname(a->md);
+
+	X509_ALGOR_get0(&oid, &type, &value, got);
+	if (OBJ_obj2nid(oid) != NID_rsassaPss || type != V_ASN1_SEQUENCE || !md)
+		return false;
+	p = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(RSA_PSS_PARAMS), got->parameter);
+	if (p && p->hashAlgorithm && p->maskGenAlgorithm && p->saltLength &&
+	    OBJ_obj2nid(p->maskGenAlgorithm->algorithm) == NID_mgf1 &&
+	    p->maskGenAlgorithm->parameter) {
+		X509_ALGOR *mgf = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(X509_ALGOR),
+							    p->maskGenAlgorithm->parameter);
+
+		salt = (int)ASN1_INTEGER_get(p->saltLength);
+		ok = mgf && OBJ_obj2nid(p->hashAlgorithm->algorithm) == EVP_MD_get_type(md) &&
+		     OBJ_obj2nid(mgf->algorithm) == EVP_MD_get_type(md) &&
+		     salt == EVP_MD_get_size(md) &&
+		     (!p->trailerField || ASN1_INTEGER_get(p->trailerField) == 1);
+		X509_ALGOR_free(mgf);
+	}
+	RSA_PSS_PARAMS_free(p);
+	return ok;
+}
+
+/* The row of an AlgorithmIdentifier; for PSS any encoding of the same parameters. */
+static const struct ike_sig_alg *alg_of(struct span id)
+{
+	const struct ike_sig_alg *algs, *found = NULL;
+	size_t n = ike_sig_algs(&algs);
+	const uint8_t *p = id.p;
+	X509_ALGOR *got;
+
+	for (size_t i = 0; i < n; i++)
+		if (span_eq(id, algs[i].id))
+			return &algs[i];
+	got = id.n ? d2i_X509_ALGOR(NULL, &p, (long)id.n) : NULL;
+	for (size_t i = 0; got && p == id.p + id.n && !found && i < n; i++)
+		if (algs[i].kind == IKE_SIG_PSS && pss_same(got, &algs[i]))
+			found = &algs[i];
+	X509_ALGOR_free(got);
+	return found;
+}
+
+static const char *unfit(const EVP_PKEY *k, const struct ike_sig_alg *a)
+{
+	int type = EVP_PKEY_get_base_id(k);
+	BIGNUM *e = NULL;
+	bool odd;
+
+	if (a->kind == IKE_SIG_ECDSA)
+		return type == EVP_PKEY_EC ? NULL : "signature of another kind than the key";
+	if (a->kind == IKE_SIG_EDDSA)
+		return type == EVP_PKEY_ED25519 ? NULL : "signature of another kind than the key";
+	if (type != EVP_PKEY_RSA && !(type == EVP_PKEY_RSA_PSS && a->kind == IKE_SIG_PSS))
+		return "signature of another kind than the key";
+	if (EVP_PKEY_get_bits(k) < RSA_MIN_BITS)
+		return "RSA key below 2048 bits";
+	odd = EVP_PKEY_get_bn_param(k, OSSL_PKEY_PARAM_RSA_E, &e) && BN_is_odd(e) &&
+	      BN_num_bits(e) > 1;
+	BN_free(e);
+	return odd ? NULL : "RSA key with a strange exponent";
+}
+
+static bool verify(struct ike_crypto *c, EVP_PKEY *k, const struct ike_sig_alg *a, struct span sig,
+		   struct span octets)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	EVP_PKEY_CTX *pctx = NULL;
+	bool ok = ctx && EVP_DigestVerifyInit_ex(ctx, &pctx, a->md, ike_crypto_libctx(c), NULL, k,
+						 NULL) == 1;
+
+	if (ok && a->kind == IKE_SIG_PSS)
+		ok = EVP_PKEY_CTX_set_rsa_padding(pctx, RSA_PKCS1_PSS_PADDING) == 1 &&
+		     EVP_PKEY_CTX_set_rsa_pss_saltlen(pctx, RSA_PSS_SALTLEN_DIGEST) == 1;
+	ok = ok && EVP_DigestVerify(ctx, sig.p, sig.n, octets.p, octets.n) == 1;
+	EVP_MD_CTX_free(ctx);
+	return ok;
+}
+
+/* r | s to DER, for the classic methods (RFC 4754 7). */
+static bool der_ecdsa(const struct ike_sig_alg *a, struct span raw, struct buf *out)
+{
+	ECDSA_SIG *sig = ECDSA_SIG_new();
+	BIGNUM *r, *s;
+	uint8_t *der = NULL;
+	int n = -1;
+
+	if (sig && raw.n == 2 * (size_t)a->coordinate) {
+		r = BN_bin2bn(raw.p, a->coordinate, NULL);
+		s = BN_bin2bn(raw.p + a->coordinate, a->coordinate, NULL);
+		if (r && s && ECDSA_SIG_set0(sig, r, s)) {
+			n = i2d_ECDSA_SIG(sig, &der);
+		} else {
+			BN_free(r);
+			BN_free(s);
+		}
+	}
+	if (n > 0)
+		buf_add(out, span_of(der, (size_t)n));
+	OPENSSL_free(der);
+	ECDSA_SIG_free(sig);
+	return n > 0 && !out->bad;
+}
+
+static const struct ike_sig_alg *classic(uint8_t method)
+{
+	const struct ike_sig_alg *algs;
+	size_t n = ike_sig_algs(&algs);
+
+	for (size_t i = 0; i < n; i++)
+		if (algs[i].method == method)
+			return &algs[i];
+	return NULL;
+}
+
+static bool on_curve(const EVP_PKEY *k, const char *group)
+{
+	char name[64];
+
+	return EVP_PKEY_get_group_name(k, name, sizeof name, NULL) == 1 && !strcmp(name, group);
+}
+
+static const char *judge(struct ike_crypto *c, uint8_t method, struct span data, EVP_PKEY *k,
+			 struct span octets, const struct ike_sig_alg **alg)
+{
+	struct rd r = rd_of(data);
+	struct buf der = { 0 };
+	struct span sig = data;
+	const char *why;
+	bool ok;
+
+	if (method == IKE_AUTH_SIGNATURE) {
+		*alg = alg_of(rd_take(&r, rd_uint(&r, 1)));
+		sig = rd_rest(&r);
+	} else {
+		*alg = method ? classic(method) : NULL;
+	}
+	if (method == IKE_AUTH_RSA)
+		return "RSA with SHA-1 is refused; the peer must speak RFC 7427";
+	if (r.bad || !*alg)
+		return "signature algorithm unknown or refused";
+	why = unfit(k, *alg);
+	if (why)
+		return why;
+	if (method != IKE_AUTH_SIGNATURE) {
+		if (!on_curve(k, (*alg)->group) || !der_ecdsa(*alg, data, &der)) {
+			buf_free(&der);
+			return "signature does not fit its method";
+		}
+		sig = buf_span(&der);
+	}
+	ok = sig.n && verify(c, k, *alg, sig, octets);
+	buf_free(&der);
+	return ok ? NULL : "signature does not verify";
+}
+
+enum ike_err ike_sig_check(struct ike_crypto *c, uint8_t method, struct span data, struct span spki,
+			   struct span octets, const char **how)
+{
+	EVP_PKEY *k = key_of(c, spki);
+	const struct ike_sig_alg *alg = NULL;
+	const char *why = k ? judge(c, method, data, k, octets, &alg) : "public key that cannot be read";
+
+	EVP_PKEY_free(k);
+	*how = why ? why : alg->text;
+	return why ? IKE_E_AUTH_THEIRS : IKE_OK;
+}

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: ISC */
+/* IKE_AUTH as responder (RFC 7296 1.2). */
+#include "child.h"
+#include "exchange.h"
+
+static bool ident_any(const struct ike_ident *id)
+{
+	return id->type == IKE_ID_ANY;
+}
+
+/* The connection for who the peer says it is, whom it wants to meet, and how it proves it. */
+static const struct ike_conn *meet(const struct ike_engine *e, const struct ike_sa *sa,
+				   const struct ike_ident *idr, bool psk)
+{
+	const struct ike_conn *other = NULL;
+
+	for (size_t i = 0; i < e->config.n_conns; i++) {
+		const struct ike_conn *c = &e->config.conns[i];
+
+		if (!c->responder || !ike_ident_match(&c->remote_id, &sa->peer_ident) ||
+		    (!ident_any(idr) && !ike_ident_eq(idr, &c->local_id)))
+			continue;
+		if (c->psk == psk)
+			return c;
+		other = c;
+	}
+	return other;
+}
+
+static void stranger(struct ike_engine *e, struct ike_sa *sa, const struct ike_ident *idr)
+{
+	struct buf why = { 0 }, want = { 0 };
+
+	ike_ident_text(idr, &want);
+	buf_printf(&why, "no connection for %s", sa->identity);
+	if (!ident_any(idr))
+		buf_printf(&why, " that looks for %.*s", (int)want.n, (const char *)want.p);
+	ike_auth_fail(e, sa, IKE_E_AUTH_THEIRS, "unknown-identity", buf_span(&why),
+		      span_str("--peer-id names who is accepted, --id who we are"));
+	buf_free(&why);
+	buf_free(&want);
+}
+
+enum ike_err ike_auth_request(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in)
+{
+	const struct ike_payload *idr = ike_find(in->p, IKE_P_IDR);
+	const struct ike_payload *auth = ike_find(in->p, IKE_P_AUTH);
+	struct ike_ident wanted = { .type = IKE_ID_ANY };
+	const struct ike_conn *c;
+	enum ike_err err;
+
+	if (idr) {
+		wanted.type = idr->id.type;
+		wanted.data = idr->id.data;
+	}
+	sa->path = *in->path;
+	sa->working = true;
+	err = ike_auth_keep(sa, in);
+	if (err)
+		return err;
+	c = meet(e, sa, &wanted, auth->auth.method == IKE_AUTH_PSK);
+	if (!c) {
+		stranger(e, sa, &wanted);
+		return IKE_OK;
+	}
+	sa->conn = c;
+	return ike_auth_check_peer(e, sa);
+}
+
+enum ike_err ike_auth_incomplete(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in)
+{
+	enum ike_err err;
+
+	if (ike_find(in->p, IKE_P_AUTH))
+		return IKE_E_SYNTAX;
+	sa->working = true;
+	err = ike_auth_keep(sa, in);
+	if (err)
+		return err;
+	ike_auth_fail(e, sa, IKE_E_AUTH_THEIRS, "eap",
+		      span_str("peer wants to prove itself by EAP, which is not offered here"),
+		      span_str("give the peer a certificate or a PSK"));
+	return IKE_OK;
+}
+
+/* INITIAL_CONTACT: what this identity had before is void (RFC 7296 2.4). The address is free for it. */
+static void void_leases(struct ike_engine *e, struct ike_sa *sa)
+{
+	for (struct ike_sa *o = e->sas; o; o = o->next) {
+		if (o == sa || o->state != IKE_S_UP || o->conn != sa->conn ||
+		    !ike_ident_eq(&o->peer_ident, &sa->peer_ident))
+			continue;
+		if (o->has_lease && e->pools[o->conn - e->config.conns])
+			ike_pool_give(e->pools[o->conn - e->config.conns], &o->lease);
+		o->has_lease = false;
+		o->end_why = "replaced: the peer made its first contact again";
+	}
+}
+
+static void void_sas(struct ike_engine *e, struct ike_sa *sa)
+{
+	for (struct ike_sa *o = e->sas; o; o = o->next)
+		if (o != sa && o->state == IKE_S_UP && o->conn == sa->conn &&
+		    ike_ident_eq(&o->peer_ident, &sa->peer_ident))
+			ike_sa_dead(e, o, IKE_OK, NULL);
+}
+
+/* Chooses the first CHILD_SA's suite and selectors. An error is the answer in its place. */
+static enum ike_err first_child(struct ike_engine *e, struct ike_sa *sa, struct ike_choice *choice,
+				struct ike_child_in *in, struct buf *why)
+{
+	const struct ike_packet *p = &sa->hs->auth;
+	const struct ike_payload *sap = ike_find(p, IKE_P_SA), *tsi = ike_find(p, IKE_P_TSI);
+	const struct ike_payload *tsr = ike_find(p, IKE_P_TSR);
+	struct arena *a = &sa->hs->arena;
+	struct ike_proposals ours = ike_proposals_without_ke(&sa->conn->esp, a);
+	struct ike_proposals theirs = { sap->sa.v, sap->sa.n };
+	struct ike_ts_list want_i = { tsi->ts.v, tsi->ts.n }, want_r = { tsr->ts.v, tsr->ts.n };
+	struct ike_ts_list local, remote;
+	struct buf hint = { 0 };
+	enum ike_err err;
+
+	err = ike_cp_lease(e, sa, p);
+	if (err)
+		return err;
+	err = ike_proposal_choose(&ours, &theirs, choice, why, &hint);
+	buf_free(&hint);
+	if (err || choice->spi.n != 4)
+		return IKE_E_NO_PROPOSAL;
+	local = ike_child_our_ts(sa, a);
+	remote = ike_child_peer_ts(sa, a);
+	in->local = ike_ts_narrow(&local, &want_r, a);
+	in->remote = ike_ts_narrow(&remote, &want_i, a);
+	if (!in->local.n || !in->remote.n) {
+		ike_child_ts_why(&local, &want_r, &remote, &want_i, why);
+		return IKE_E_SELECTORS;
+	}
+	if (ike_child_overlaps(e, sa, &in->remote)) {
+		buf_add_str(why, "selectors overlap with those of another identity");
+		return IKE_E_SELECTORS;
+	}
+	in->suite = choice->suite;
+	in->spi_in = ike_child_spi(e);
+	in->spi_out = ike_spi32(choice->spi);
+	in->ni = sa->hs->ni;
+	in->nr = sa->hs->nr;
+	return in->spi_in ? IKE_OK : IKE_E_CRYPTO;
+}
+
+static void child_add(struct ike_build *b, const struct ike_sa *sa, const struct ike_choice *choice,
+		      const struct ike_child *c)
+{
+	uint8_t spi[4];
+	struct wr w = wr_of(spi, sizeof spi);
+	struct ike_payload *p;
+
+	wr_uint(&w, 4, c->spi_in);
+	if (sa->has_lease)
+		ike_cp_reply(sa, b);
+	ike_sa_answer(b, choice, arena_dup(b->a, span_of(spi, sizeof spi)));
+	p = ike_add(b, IKE_P_TSI);
+	p->ts.v = c->remote.v;
+	p->ts.n = c->remote.n;
+	p = ike_add(b, IKE_P_TSR);
+	p->ts.v = c->local.v;
+	p->ts.n = c->local.n;
+}
+
+static void told(struct ike_engine *e, struct ike_sa *sa, struct ike_child *child)
+{
+	ike_event_up(e, sa);
+	if (!child)
+		return;
+	ike_child_switch(e, child);
+	ike_event_child(e, sa, child);
+	if (!sa->has_lease)
+		ike_inner_tell(e, sa);
+}
+
+enum ike_err ike_auth_answer(struct ike_engine *e, struct ike_sa *sa)
+{
+	bool initial = ike_find_notify(&sa->hs->auth, IKE_N_INITIAL_CONTACT) != NULL;
+	struct arena a = { 0 };
+	struct ike_build b;
+	struct ike_choice choice;
+	struct ike_child_in in = { 0 };
+	struct ike_child *child = NULL;
+	struct buf why = { 0 };
+	enum ike_err err, refused;
+
+	if (initial)
+		void_leases(e, sa);
+	refused = first_child(e, sa, &choice, &in, &why);
+	if (refused == IKE_E_MEMORY || refused == IKE_E_CRYPTO)
+		return refused;
+	ike_sa_tell_path(e, sa);
+	err = refused ? IKE_OK : ike_child_new(e, sa, &in, &child);
+	ike_build_response(sa, &a, IKE_AUTH, &b);
+	ike_auth_add(sa, &b, true);
+	ike_auth_add(sa, &b, false);
+	if (child)
+		child_add(&b, sa, &choice, child);
+	else
+		ike_add_notify(&b, ike_err_notify(refused), span_of(NULL, 0));
+	if (!err)
+		err = ike_send_response(e, sa, &b);
+	arena_drop(&a);
+	if (!err) {
+		ike_sa_up(e, sa);
+		if (refused)
+			ike_event_refused(e, sa, refused, NULL, buf_span(&why), span_of(NULL, 0));
+		told(e, sa, child);
+		if (initial)
+			void_sas(e, sa);
+		ike_handshake_free(sa);
+	}
+	buf_free(&why);
+	return err;
+}

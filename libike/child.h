@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Inside the engine: CHILD_SAs and what the data plane is told of them (DESIGN "order of
+ * installing"). Selector lists given are copied.
+ */
+#ifndef IKE_CHILD_H
+#define IKE_CHILD_H
+
+#include "engine.h"
+
+struct ike_child_in {
+	struct ike_suite suite;
+	uint32_t spi_in, spi_out;
+	struct span ni, nr, secret;     /* secret: g^ir with PFS, else empty */
+	struct ike_ts_list local, remote;
+	struct ike_child *old;          /* being replaced, or NULL */
+	bool we_initiated;              /* the exchange that makes it */
+};
+
+/* Derives keys, makes the CHILD_SA and emits both SAs up to the commit. *out NULL on failure. */
+IKE_NODISCARD enum ike_err ike_child_new(struct ike_engine *e, struct ike_sa *sa,
+					 const struct ike_child_in *in, struct ike_child **out);
+/* Sending goes by this one from now on. */
+void ike_child_switch(struct ike_engine *e, struct ike_child *c);
+/* The end: tells the data plane, frees. An inbound SA lingers. */
+void ike_child_end(struct ike_engine *e, struct ike_child *c, bool event, enum ike_err err,
+		   const char *why);
+uint32_t ike_child_spi(struct ike_engine *e);   /* a fresh inbound SPI, 0: no randomness */
+struct ike_child *ike_child_by_in(const struct ike_engine *e, uint64_t in_id);
+struct ike_child *ike_child_by_out(const struct ike_engine *e, uint64_t out_id);
+struct ike_child *ike_child_of_peer_spi(const struct ike_sa *sa, uint32_t spi_out);
+void ike_child_retire(struct ike_engine *e, struct ike_child *old, struct ike_child *by, bool by_us);
+void ike_child_time(struct ike_engine *e, struct ike_child *c);
+uint64_t ike_child_deadline(const struct ike_child *c);
+
+/* A 4-octet SPI of the wire as a number. */
+uint32_t ike_spi32(struct span spi);
+
+/* What we propose and allow on each side for that SA (lease, configuration, any). */
+struct ike_ts_list ike_child_our_ts(const struct ike_sa *sa, struct arena *a);
+struct ike_ts_list ike_child_peer_ts(const struct ike_sa *sa, struct arena *a);
+/* Why narrowing left nothing: the side that failed, ours and theirs. */
+void ike_child_ts_why(const struct ike_ts_list *local, const struct ike_ts_list *want_local,
+		      const struct ike_ts_list *remote, const struct ike_ts_list *want_remote,
+		      struct buf *why);
+/* Another identity's selectors overlap with these: not allowed. */
+bool ike_child_overlaps(const struct ike_engine *e, const struct ike_sa *sa,
+			const struct ike_ts_list *remote);
+
+#endif

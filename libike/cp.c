@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: ISC */
+/* Configuration payload (RFC 7296 2.19, 3.15): inner addresses and DNS; what `inner` tells. */
+#include "child.h"
+#include "exchange.h"
+
+#define MAX_ATTRIBUTES 64
+
+static struct ike_payload *cp(struct ike_build *b, uint8_t type, struct ike_cp_attribute **v)
+{
+	struct ike_payload *p = ike_add(b, IKE_P_CP);
+
+	*v = arena_array(b->a, MAX_ATTRIBUTES, sizeof **v);
+	if (!*v)
+		b->bad = true;
+	p->cp.type = type;
+	p->cp.v = *v;
+	return p;
+}
+
+void ike_cp_request(const struct ike_sa *sa, struct ike_build *b)
+{
+	struct ike_cp_attribute *v;
+	struct ike_payload *p = cp(b, IKE_CFG_REQUEST, &v);
+
+	(void)sa;
+	if (!v)
+		return;
+	v[p->cp.n++].type = IKE_CFG_INTERNAL_IP4_ADDRESS;
+	v[p->cp.n++].type = IKE_CFG_INTERNAL_IP4_DNS;
+	v[p->cp.n++].type = IKE_CFG_INTERNAL_DNS_DOMAIN;
+}
+
+/* Responder: takes an address from the pool when the peer asks for one. */
+enum ike_err ike_cp_lease(struct ike_engine *e, struct ike_sa *sa, const struct ike_packet *p)
+{
+	const struct ike_payload *c = ike_find(p, IKE_P_CP);
+	struct ike_pool *pool = e->pools[sa->conn - e->config.conns];
+	struct ip wish = { 0 };
+	bool asked = false;
+
+	if (!c || c->cp.type != IKE_CFG_REQUEST || !pool)
+		return IKE_OK;
+	for (size_t i = 0; i < c->cp.n; i++) {
+		if (c->cp.v[i].type != IKE_CFG_INTERNAL_IP4_ADDRESS)
+			continue;
+		asked = true;
+		wish = ip_of(c->cp.v[i].value);
+	}
+	if (!asked)
+		return IKE_OK;
+	if (!ike_pool_take(pool, span_str(sa->identity), &wish, &sa->lease))
+		return IKE_E_ADDRESS;
+	sa->has_lease = true;
+	return IKE_OK;
+}
+
+void ike_cp_reply(const struct ike_sa *sa, struct ike_build *b)
+{
+	const struct ike_conn *c = sa->conn;
+	struct ike_cp_attribute *v;
+	struct ike_payload *p = cp(b, IKE_CFG_REPLY, &v);
+
+	if (!v)
+		return;
+	v[p->cp.n++] = (struct ike_cp_attribute){ IKE_CFG_INTERNAL_IP4_ADDRESS, ip_span(&sa->lease) };
+	for (size_t i = 0; i < c->n_dns && p->cp.n < MAX_ATTRIBUTES; i++)
+		if (c->dns[i].len == 4)
+			v[p->cp.n++] = (struct ike_cp_attribute){ IKE_CFG_INTERNAL_IP4_DNS,
+								  ip_span(&c->dns[i]) };
+	for (size_t i = 0; i < c->n_domains && p->cp.n < MAX_ATTRIBUTES; i++)
+		v[p->cp.n++] = (struct ike_cp_attribute){ IKE_CFG_INTERNAL_DNS_DOMAIN,
+							  c->domains[i] };
+}
+
+/* A DNS domain from the peer: letters, digits, dots, dashes. Anything else is left out. */
+static bool domain_ok(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		uint8_t ch = s.p[i];
+
+		if (!((ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') ||
+		      (ch >= '0' && ch <= '9') || (i && (ch == '.' || ch == '-'))))
+			return false;
+	}
+	return s.n && s.n < 254;
+}
+
+/* Initiator: notes what the peer assigned. */
+void ike_cp_accept(struct ike_sa *sa, const struct ike_packet *p)
+{
+	const struct ike_payload *c = ike_find(p, IKE_P_CP);
+	struct ip *dns;
+	struct span *domains;
+
+	if (!c || c->cp.type != IKE_CFG_REPLY)
+		return;
+	dns = arena_array(&sa->arena, c->cp.n + 1, sizeof *dns);
+	domains = arena_array(&sa->arena, c->cp.n + 1, sizeof *domains);
+	if (!dns || !domains)
+		return;
+	for (size_t i = 0; i < c->cp.n; i++) {
+		const struct ike_cp_attribute *at = &c->cp.v[i];
+		struct ip ip = ip_of(at->value);
+
+		if (at->type == IKE_CFG_INTERNAL_IP4_ADDRESS && ip.len == 4 && !sa->has_lease) {
+			sa->lease = ip;
+			sa->has_lease = true;
+		} else if (at->type == IKE_CFG_INTERNAL_IP4_DNS && ip.len == 4) {
+			dns[sa->n_dns++] = ip;
+		} else if (at->type == IKE_CFG_INTERNAL_DNS_DOMAIN && domain_ok(at->value)) {
+			domains[sa->n_domains++] = arena_dup(&sa->arena, at->value);
+		}
+	}
+	sa->dns = dns;
+	sa->domains = domains;
+}
+
+/* The largest prefix that begins at `first` and ends at or before `last`. */
+static struct prefix head(const struct ip *first, const struct ip *last)
+{
+	struct prefix best = prefix_host(first), wider = best;
+	struct ip a, z;
+
+	while (wider.bits) {
+		wider.bits--;
+		prefix_range(&wider, &a, &z);
+		if (!ip_eq(&a, first) || ip_cmp(&z, last) > 0)
+			break;
+		best = wider;
+	}
+	return best;
+}
+
+/* The prefixes that make up the remote selectors, as routes. */
+static size_t routes(const struct ike_ts_list *l, struct prefix *out, size_t max)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n; i++) {
+		struct ip at = l->v[i].first, a, z;
+
+		while (n < max && ip_cmp(&at, &l->v[i].last) <= 0) {
+			out[n] = head(&at, &l->v[i].last);
+			prefix_range(&out[n++], &a, &z);
+			at = z;
+			if (!ip_next(&at))
+				break;
+		}
+	}
+	return n;
+}
+
+void ike_inner_tell(struct ike_engine *e, const struct ike_sa *sa)
+{
+	const struct ike_child *c = ike_child_active(sa);
+	struct prefix address = prefix_host(&sa->lease), to[64];
+	struct msg m = { .kind = MSG_K_inner };
+
+	if (!c)
+		return;
+	if (sa->has_lease && sa->initiator)
+		m.inner.addresses = (struct msg_prefixes){ &address, 1 };
+	m.inner.dns = (struct msg_addrs){ sa->dns, sa->n_dns };
+	m.inner.domains = (struct msg_spans){ sa->domains, sa->n_domains };
+	m.inner.routes = (struct msg_prefixes){ to, routes(&c->remote, to, 64) };
+	m.inner.outer = (struct msg_addrs){ &sa->path.remote.ip, 1 };
+	ike_emit(e, IKE_TO_DATA, &m);
+}

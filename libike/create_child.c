@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: ISC */
+/* CREATE_CHILD_SA for CHILD_SAs: rekeying and further ones (RFC 7296 1.3.1, 1.3.3, 2.8, 2.25). */
+#include "child.h"
+#include "create_child.h"
+
+#define NONCE 32
+
+enum ike_err ike_offer_make(struct ike_engine *e, struct ike_offer *o, uint16_t group)
+{
+	uint8_t nonce[NONCE];
+	enum ike_err err = ike_random(e->crypto, nonce, sizeof nonce);
+
+	if (err)
+		return err;
+	o->ni = arena_dup(&o->arena, span_of(nonce, sizeof nonce));
+	o->group = group;
+	if (group)
+		err = ike_ke_new(e->crypto, group, &o->ke);
+	return err ? err : o->ni.n ? IKE_OK : IKE_E_MEMORY;
+}
+
+void ike_offer_add(struct ike_build *b, const struct ike_offer *o)
+{
+	struct ike_payload *p = ike_add(b, IKE_P_NONCE);
+
+	p->bytes = o->ni;
+	if (!o->ke)
+		return;
+	p = ike_add(b, IKE_P_KE);
+	p->ke.group = o->group;
+	p->ke.data = ike_ke_public(o->ke);
+}
+
+static void ts_add(struct ike_build *b, const struct ike_ts_list *i, const struct ike_ts_list *r)
+{
+	struct ike_payload *p = ike_add(b, IKE_P_TSI);
+
+	p->ts.v = i->v;
+	p->ts.n = i->n;
+	p = ike_add(b, IKE_P_TSR);
+	p->ts.v = r->v;
+	p->ts.n = r->n;
+}
+
+static struct span spi_dup(struct arena *a, uint32_t spi)
+{
+	uint8_t octets[4];
+	struct wr w = wr_of(octets, sizeof octets);
+
+	wr_uint(&w, 4, spi);
+	return arena_dup(a, wr_span(&w));
+}
+
+static enum ike_err rekey_send(struct ike_engine *e, struct ike_sa *sa, struct ike_child *c,
+			       uint16_t group, uint8_t tries)
+{
+	struct ike_offer *o = &sa->request.offer;
+	struct arena a = { 0 };
+	struct ike_build b;
+	struct ike_payload *p;
+	enum ike_err err = ike_offer_make(e, o, group);
+
+	o->old = c->in_id;
+	o->tries = tries;
+	o->spi = ike_child_spi(e);
+	ike_build_request(sa, &a, CREATE_CHILD_SA, &b);
+	p = ike_add(&b, IKE_P_N);
+	p->notify.type = IKE_N_REKEY_SA;
+	p->notify.protocol = IKE_PROTO_ESP;
+	p->notify.spi = spi_dup(&a, c->spi_in);
+	ike_sa_offer(&b, &sa->conn->esp, spi_dup(&a, o->spi));
+	ike_offer_add(&b, o);
+	ts_add(&b, &c->local, &c->remote);
+	if (!err)
+		err = o->spi ? ike_send_request(e, sa,
+						(struct ike_task){ IKE_TASK_REKEY_CHILD, c->in_id }, &b) :
+			       IKE_E_CRYPTO;
+	arena_drop(&a);
+	return err;
+}
+
+enum ike_err ike_rekey_child_send(struct ike_engine *e, struct ike_sa *sa, uint64_t in_id)
+{
+	struct ike_child *c = ike_child_by_in(e, in_id);
+
+	if (!c || c->sa != sa || c->state == IKE_C_RETIRED || c->state == IKE_C_DELETING)
+		return IKE_OK;
+	return rekey_send(e, sa, c, ike_proposals_group(&sa->conn->esp), 0);
+}
+
+/* Both sides rekeyed the same CHILD_SA: the one made with the lowest nonce goes (RFC 7296 2.8.1). */
+static void settle(struct ike_engine *e, struct ike_child *old, struct ike_child *ours)
+{
+	struct ike_child *theirs = old->sa->children;
+
+	while (theirs && (theirs == ours || theirs->old != old->in_id))
+		theirs = theirs->next;
+	if (!theirs) {
+		ike_child_retire(e, old, ours, true);
+		return;
+	}
+	if (ike_nonce_lower(ours->nonce_low, theirs->nonce_low)) {
+		ours->state = IKE_C_RETIRED;
+		ours->delete_ns = e->now.ns;
+		ours->rekey_ns = UINT64_MAX;
+		return;
+	}
+	ike_child_retire(e, old, ours, true);
+	ike_child_retire(e, theirs, ours, false);
+}
+
+/* The shared secret of both KE payloads, empty without PFS. */
+static enum ike_err shared(struct ike_engine *e, struct ike_ke *ke, const struct ike_payload *peer,
+			   struct secret *out)
+{
+	return ke ? ike_ke_derive(e->crypto, ke, peer->ke.data, out) : IKE_OK;
+}
+
+enum ike_err ike_child_response(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in)
+{
+	const struct ike_packet *p = in->p;
+	const struct ike_payload *ke = ike_find(p, IKE_P_KE), *sap = ike_find(p, IKE_P_SA);
+	const struct ike_payload *tsi = ike_find(p, IKE_P_TSI), *tsr = ike_find(p, IKE_P_TSR);
+	struct ike_offer *o = &sa->request.offer;
+	struct ike_child *old = ike_child_by_in(e, o->old), *c;
+	struct ike_proposals answer = { sap->sa.v, sap->sa.n };
+	struct secret secret = { 0 };
+	struct ike_choice choice;
+	struct ike_child_in ci = { .spi_in = o->spi, .ni = o->ni, .old = old, .we_initiated = true };
+	enum ike_err err = ike_proposal_accept(&sa->conn->esp, &answer, &choice);
+
+	if (sa->request.task.kind != IKE_TASK_REKEY_CHILD || !old)
+		return IKE_E_PROTOCOL;
+	ci.nr = ike_find(p, IKE_P_NONCE)->bytes;
+	ci.local = (struct ike_ts_list){ tsi->ts.v, tsi->ts.n };
+	ci.remote = (struct ike_ts_list){ tsr->ts.v, tsr->ts.n };
+	if (err || choice.spi.n != 4 || choice.suite.ke != o->group || (o->ke && !ke) ||
+	    (ke && ke->ke.group != o->group) || !ike_ts_inside(&ci.local, &old->local) ||
+	    !ike_ts_inside(&ci.remote, &old->remote))
+		return IKE_E_PROTOCOL;
+	ci.suite = choice.suite;
+	ci.spi_out = ike_spi32(choice.spi);
+	err = shared(e, o->ke, ke, &secret);
+	ci.secret = secret_span(&secret);
+	if (!err)
+		err = ike_child_new(e, sa, &ci, &c);
+	secret_free(&secret);
+	if (err)
+		return err;
+	ike_request_done(sa);
+	settle(e, old, c);
+	if (c->state != IKE_C_RETIRED)
+		ike_event_rekeyed(e, sa, c, true);
+	return IKE_OK;
+}
+
+/* What the peer wants instead; the CHILD_SA in place stays. */
+static enum ike_err redo(struct ike_engine *e, struct ike_sa *sa, struct ike_task t, uint8_t tries,
+			 const struct ike_payload *n)
+{
+	struct rd r = rd_of(n->notify.data);
+	uint16_t group = (uint16_t)rd_uint(&r, 2);
+	struct ike_child *c = ike_child_by_in(e, t.child);
+
+	if (r.bad || tries >= 3)
+		return IKE_E_PROTOCOL;
+	if (t.kind == IKE_TASK_REKEY_IKE)
+		return ike_proposals_has_group(&sa->conn->ike, group) ?
+			       ike_rekey_ike_group(e, sa, group, tries + 1) : IKE_E_PROTOCOL;
+	if (!c || !ike_proposals_has_group(&sa->conn->esp, group))
+		return IKE_E_PROTOCOL;
+	return rekey_send(e, sa, c, group, tries + 1);
+}
+
+enum ike_err ike_create_refused(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in)
+{
+	const struct ike_payload *n = ike_find_error(in->p);
+	struct ike_task t = sa->request.task;
+	struct ike_child *c = ike_child_by_in(e, t.child);
+	uint8_t tries = sa->request.offer.tries;
+	struct buf why = { 0 };
+
+	if (!n || (t.kind != IKE_TASK_REKEY_CHILD && t.kind != IKE_TASK_REKEY_IKE))
+		return IKE_E_PROTOCOL;
+	ike_request_done(sa);
+	if (n->notify.type == IKE_N_INVALID_KE_PAYLOAD)
+		return redo(e, sa, t, tries, n);
+	if (n->notify.type == IKE_N_TEMPORARY_FAILURE) {
+		(void)ike_task_add(e, sa, t.kind, t.child);
+		sa->retry_ns = e->now.ns + ike_jitter(e, 4 * IKE_S, 75);
+		return IKE_OK;
+	}
+	if (n->notify.type == IKE_N_CHILD_SA_NOT_FOUND && c) {
+		ike_child_end(e, c, true, IKE_E_NO_CHILD, "the peer does not have it any more");
+		return IKE_OK;
+	}
+	buf_printf(&why, "peer refused to rekey the %s with %s",
+		   t.kind == IKE_TASK_REKEY_IKE ? "IKE_SA" : "CHILD_SA", ike_notify_name(n->notify.type));
+	ike_event_refused(e, sa, ike_err_of_notify(n->notify.type), NULL, buf_span(&why),
+			  span_str("it stays in use until its hard limit; compare the proposals and "
+				   "groups (PFS) of both sides"));
+	buf_free(&why);
+	return IKE_OK;
+}
+
+/* Which CHILD_SA the peer replaces; *refuse: the answer if it cannot be. */
+static struct ike_child *replaced(const struct ike_sa *sa, const struct ike_packet *p,
+				  uint16_t *refuse)
+{
+	const struct ike_payload *n = ike_find_notify(p, IKE_N_REKEY_SA);
+	struct ike_child *c = n && n->notify.spi.n == 4 ?
+				      ike_child_of_peer_spi(sa, ike_spi32(n->notify.spi)) : NULL;
+
+	*refuse = 0;
+	if (n && !c)
+		*refuse = IKE_N_CHILD_SA_NOT_FOUND;
+	else if (c && (c->state == IKE_C_DELETING || c->state == IKE_C_RETIRED))
+		*refuse = IKE_N_TEMPORARY_FAILURE;
+	if (sa->request.task.kind == IKE_TASK_REKEY_IKE || sa->replaced)
+		*refuse = IKE_N_TEMPORARY_FAILURE;
+	return c;
+}
+
+struct answer {
+	struct ike_choice choice;
+	struct ike_offer mine;     /* our nonce and KE */
+	struct ike_child_in in;
+	struct secret secret;
+	uint16_t group;            /* for INVALID_KE_PAYLOAD */
+};
+
+static enum ike_err prepare(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in,
+			    struct answer *w, struct buf *why)
+{
+	const struct ike_packet *p = in->p;
+	const struct ike_payload *ke = ike_find(p, IKE_P_KE), *sap = ike_find(p, IKE_P_SA);
+	const struct ike_payload *tsi = ike_find(p, IKE_P_TSI), *tsr = ike_find(p, IKE_P_TSR);
+	struct ike_proposals theirs = { sap->sa.v, sap->sa.n };
+	struct ike_ts_list want_i = { tsi->ts.v, tsi->ts.n }, want_r = { tsr->ts.v, tsr->ts.n };
+	struct ike_ts_list local = ike_child_our_ts(sa, in->a), remote = ike_child_peer_ts(sa, in->a);
+	struct buf hint = { 0 };
+	enum ike_err err = ike_proposal_choose(&sa->conn->esp, &theirs, &w->choice, why, &hint);
+
+	buf_free(&hint);
+	if (err || w->choice.spi.n != 4)
+		return IKE_E_NO_PROPOSAL;
+	w->group = w->choice.suite.ke;
+	if (w->group && (!ke || ke->ke.group != w->group))
+		return IKE_E_KE_GROUP;
+	w->in.local = ike_ts_narrow(&local, &want_r, in->a);
+	w->in.remote = ike_ts_narrow(&remote, &want_i, in->a);
+	if (!w->in.local.n || !w->in.remote.n) {
+		ike_child_ts_why(&local, &want_r, &remote, &want_i, why);
+		return IKE_E_SELECTORS;
+	}
+	err = ike_offer_make(e, &w->mine, w->group);
+	if (!err)
+		err = shared(e, w->mine.ke, ke, &w->secret);
+	w->in.suite = w->choice.suite;
+	w->in.spi_in = ike_child_spi(e);
+	w->in.spi_out = ike_spi32(w->choice.spi);
+	w->in.ni = ike_find(p, IKE_P_NONCE)->bytes;
+	w->in.nr = w->mine.ni;
+	w->in.secret = secret_span(&w->secret);
+	return err ? err : w->in.spi_in ? IKE_OK : IKE_E_CRYPTO;
+}
+
+static enum ike_err agree(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in, struct answer *w)
+{
+	struct ike_child *c, *old = w->in.old;
+	struct ike_build b;
+	enum ike_err err = ike_child_new(e, sa, &w->in, &c);
+
+	if (err)
+		return err;
+	ike_build_response(sa, in->a, CREATE_CHILD_SA, &b);
+	ike_sa_answer(&b, &w->choice, spi_dup(in->a, w->in.spi_in));
+	ike_offer_add(&b, &w->mine);
+	ts_add(&b, &c->remote, &c->local);
+	err = ike_send_response(e, sa, &b);
+	if (err)
+		return err;
+	if (old) {
+		ike_child_retire(e, old, c, false);
+		ike_event_rekeyed(e, sa, c, false);
+	} else {
+		ike_child_switch(e, c);
+		ike_event_child(e, sa, c);
+		if (!sa->has_lease)
+			ike_inner_tell(e, sa);
+	}
+	return IKE_OK;
+}
+
+enum ike_err ike_child_request(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in)
+{
+	struct answer w = { 0 };
+	struct buf why = { 0 };
+	uint8_t group[2];
+	uint16_t refuse;
+	enum ike_err err;
+
+	w.in.old = replaced(sa, in->p, &refuse);
+	if (refuse) {
+		ike_respond_error(e, sa, CREATE_CHILD_SA, refuse, span_of(NULL, 0));
+		return IKE_OK;
+	}
+	err = prepare(e, sa, in, &w, &why);
+	if (!err) {
+		err = agree(e, sa, in, &w);
+	} else if (err == IKE_E_KE_GROUP) {
+		group[0] = (uint8_t)(w.group >> 8);
+		group[1] = (uint8_t)w.group;
+		ike_respond_error(e, sa, CREATE_CHILD_SA, IKE_N_INVALID_KE_PAYLOAD, span_of(group, 2));
+		err = IKE_OK;
+	} else if (err == IKE_E_NO_PROPOSAL || err == IKE_E_SELECTORS) {
+		ike_event_refused(e, sa, err, NULL, buf_span(&why), span_of(NULL, 0));
+		ike_respond_error(e, sa, CREATE_CHILD_SA, ike_err_notify(err), span_of(NULL, 0));
+		err = IKE_OK;
+	}
+	secret_free(&w.secret);
+	ike_offer_free(&w.mine);
+	buf_free(&why);
+	return err;
+}

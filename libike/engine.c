@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdlib.h>
+
+#include "child.h"
+#include "exchange.h"
+
+static void begin(struct ike_engine *e, struct ike_now now)
+{
+	e->now = now;
+	e->oom = false;
+	e->mark = ike_emit_last(e);
+}
+
+/* The end of every input: out of memory undoes what it put out and drops the IKE_SA it was about. */
+static void finish(struct ike_engine *e, struct ike_sa *sa)
+{
+	if (e->oom) {
+		ike_emit_undo(e);
+		if (sa)
+			ike_sa_dead(e, sa, IKE_E_MEMORY, NULL);
+		e->oom = false;
+	}
+	if (sa && sa->state == IKE_S_UP)
+		ike_task_run(e, sa);
+	if (sa && sa->state == IKE_S_DEAD)
+		ike_sa_free(e, sa);
+	else if (sa)
+		ike_sa_arm(e, sa);
+}
+
+enum ike_err ike_engine_new(const struct ike_config *config, struct ike_now now,
+			    struct ike_engine **out)
+{
+	struct ike_engine *e = calloc(1, sizeof *e);
+	enum ike_err err = IKE_E_MEMORY;
+
+	*out = NULL;
+	if (!e)
+		return IKE_E_MEMORY;
+	e->config = *config;
+	e->tail = &e->head;
+	e->now = now;
+	e->next_id = config->first_id ? config->first_id : 1;
+	e->crypto = ike_crypto_new(config->libctx);
+	e->pools = calloc(config->n_conns + 1, sizeof *e->pools);
+	if (e->crypto && e->pools)
+		err = ike_cookie_turn(&e->cookies, e->crypto);
+	for (size_t i = 0; !err && i < config->n_conns; i++) {
+		const struct ike_conn *c = &config->conns[i];
+
+		if (c->n_pools)
+			e->pools[i] = ike_pool_new(c->pools, c->n_pools);
+		if (c->n_pools && !e->pools[i])
+			err = IKE_E_MEMORY;
+	}
+	if (err) {
+		ike_engine_free(e);
+		return err;
+	}
+	*out = e;
+	return IKE_OK;
+}
+
+void ike_engine_free(struct ike_engine *e)
+{
+	if (!e)
+		return;
+	while (e->sas)
+		ike_sa_free(e, e->sas);
+	for (size_t i = 0; e->pools && i < e->config.n_conns; i++)
+		ike_pool_free(e->pools[i]);
+	free(e->pools);
+	ike_emit_free(e);
+	ike_table_free(&e->by_spi);
+	ike_table_free(&e->by_peer);
+	ike_table_free(&e->by_path);
+	ike_table_free(&e->by_in);
+	ike_table_free(&e->by_out);
+	ike_table_free(&e->by_child_spi);
+	ike_timers_free(&e->timers);
+	ike_cookies_free(&e->cookies);
+	ike_crypto_free(e->crypto);
+	free(e);
+}
+
+void ike_engine_initiate(struct ike_engine *e, struct ike_now now, size_t conn,
+			 const struct ike_path *path, const struct ike_path *fallback)
+{
+	struct ike_sa *sa;
+
+	begin(e, now);
+	if (conn >= e->config.n_conns)
+		BUG("no such connection");
+	sa = ike_sa_new(e, &e->config.conns[conn], true, path);
+	if (!sa) {
+		e->oom = true;
+		finish(e, NULL);
+		return;
+	}
+	sa->has_fallback = fallback != NULL;
+	if (fallback)
+		sa->fallback = *fallback;
+	sa->state = IKE_S_INIT_SENT;
+	if (ike_init_send(e, sa))
+		e->oom = true;
+	finish(e, sa);
+}
+
+void ike_engine_stop(struct ike_engine *e, struct ike_now now)
+{
+	struct ike_sa *next;
+
+	begin(e, now);
+	e->stopping = true;
+	for (struct ike_sa *sa = e->sas; sa; sa = next) {
+		next = sa->next;
+		if (sa->state == IKE_S_UP)
+			(void)ike_task_add(e, sa, IKE_TASK_DELETE_IKE, 0);
+		else if (sa->state != IKE_S_DELETING)
+			ike_sa_dead(e, sa, IKE_OK, "stopped");
+		sa->retry_ns = 0;
+		finish(e, sa);
+	}
+}
+
+bool ike_engine_idle(const struct ike_engine *e)
+{
+	return !e->sas && !e->head;
+}
+
+uint64_t ike_engine_deadline(const struct ike_engine *e)
+{
+	const struct ike_timer *t = ike_timers_first(&e->timers);
+
+	return t ? t->at : UINT64_MAX;
+}
+
+void ike_engine_time(struct ike_engine *e, struct ike_now now)
+{
+	struct ike_timer *t;
+
+	while ((t = ike_timers_first(&e->timers)) && t->at <= now.ns) {
+		struct ike_sa *sa = IKE_OF(t, struct ike_sa, timer);
+
+		begin(e, now);
+		if (sa->state == IKE_S_DEAD) {
+			finish(e, sa);
+			continue;
+		}
+		ike_sa_time(e, sa);
+		finish(e, sa);
+	}
+}
+
+/* A message of an IKE_SA that has keys, authentic: the window decides (RFC 7296 2.2, 2.3). */
+static void in_window(struct ike_engine *e, struct ike_sa *sa, const struct ike_path *path,
+		      struct ike_packet *p, struct arena *a)
+{
+	if (p->h.flags & IKE_FLAG_RESPONSE) {
+		if (sa->request.task.kind && p->h.id == sa->request.id) {
+			sa->heard_ns = e->now.ns;
+			ike_dispatch(e, sa, path, p, a);
+			return;
+		}
+	} else if (p->h.id == sa->peer_id) {
+		sa->heard_ns = e->now.ns;
+		if (!sa->working)
+			ike_dispatch(e, sa, path, p, a);
+		return;
+	} else if (p->h.id + 1 == sa->peer_id && sa->response.n) {
+		ike_emit_datagram(e, path, buf_span(&sa->response));
+		return;
+	}
+	e->count.replayed++;
+	ike_event_noise(e, IKE_NOISE_REPLAY, path, "replayed", "message outside the window ignored");
+}
+
+static void protected_message(struct ike_engine *e, struct ike_sa *sa, const struct ike_path *path,
+			      struct ike_packet *p, struct arena *a)
+{
+	enum ike_err err;
+
+	if (!sa->keys.all.n || !p->protection || p->protection->type != IKE_P_SK) {
+		e->count.malformed++;
+		ike_event_noise(e, IKE_NOISE_MALFORMED, path, "unprotected",
+				"unprotected message of a protected exchange ignored");
+		return;
+	}
+	err = ike_packet_open(e->crypto, &sa->keys, !sa->initiator, a, p);
+	if (err == IKE_E_INTEGRITY) {
+		e->count.bad_icv++;
+		ike_event_noise(e, IKE_NOISE_ICV, path, "integrity",
+				"message that failed its integrity check ignored");
+	} else if (err == IKE_E_MEMORY) {
+		e->oom = true;
+	} else if (err && !(p->h.flags & IKE_FLAG_RESPONSE) && p->h.id == sa->peer_id &&
+		   !sa->working) {
+		e->count.malformed++;
+		ike_event_refused(e, sa, err, NULL, span_of(NULL, 0), span_of(NULL, 0));
+		ike_respond_error(e, sa, p->h.exchange, ike_err_notify(err), span_of(NULL, 0));
+	} else if (!err) {
+		in_window(e, sa, path, p, a);
+	}
+}
+
+static void route(struct ike_engine *e, const struct ike_path *path, struct ike_packet *p,
+		  struct arena *a)
+{
+	struct ike_sa *sa = ike_sa_find(e, &p->h);
+	bool response = p->h.flags & IKE_FLAG_RESPONSE;
+
+	if (p->h.exchange == IKE_SA_INIT && !response && !p->h.spi_r) {
+		sa = ike_init_first(e, path, p, a);
+	} else if (!sa) {
+		e->count.unknown_spi++;
+		ike_event_noise(e, IKE_NOISE_SPI, path, "unknown-spi", "message for no IKE_SA ignored");
+	} else if (p->h.exchange != IKE_SA_INIT) {
+		protected_message(e, sa, path, p, a);
+	} else if (response && sa->state == IKE_S_INIT_SENT && !p->h.id) {
+		ike_dispatch(e, sa, path, p, a);
+	}
+	finish(e, sa);
+}
+
+void ike_engine_datagram(struct ike_engine *e, struct ike_now now, const struct ike_path *path,
+			 struct span datagram)
+{
+	struct arena a = { .limit = 1 << 20 };
+	struct ike_packet p = { 0 };
+	enum ike_err err;
+
+	begin(e, now);
+	e->count.datagrams_in++;
+	err = ike_packet_decode(datagram, &a, &p);
+	if (err == IKE_E_VERSION) {
+		ike_init_version(e, path, &p.h);
+		finish(e, NULL);
+	} else if (err) {
+		e->count.malformed++;
+		ike_event_noise(e, IKE_NOISE_MALFORMED, path, "malformed",
+				"datagram that is no IKE message ignored");
+		finish(e, NULL);
+	} else {
+		route(e, path, &p, &a);
+	}
+	arena_drop(&a);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: ISC */
+/* Inside the engine: its state, its outputs, and what its files offer each other. */
+#ifndef IKE_ENGINE_H
+#define IKE_ENGINE_H
+
+#include "base/reader.h"
+#include "base/writer.h"
+#include "cookie.h"
+#include "pool.h"
+#include "sa.h"
+
+#define IKE_MS 1000000ull
+#define IKE_S (1000 * IKE_MS)
+
+struct ike_out_item;
+
+/* At most so many events of a class that strangers can cause; the rest is counted. */
+struct ike_limit { uint64_t since_ns, suppressed; uint32_t n; };
+enum ike_noise { IKE_NOISE_MALFORMED, IKE_NOISE_ICV, IKE_NOISE_REPLAY, IKE_NOISE_SPI,
+	IKE_NOISE_REFUSED, IKE_NOISE_IGNORED, IKE_NOISE_COUNT };
+
+struct ike_engine {
+	struct ike_config config;
+	struct ike_crypto *crypto;
+	struct ike_now now;
+	struct ike_table by_spi, by_peer, by_path, by_in, by_out, by_child_spi;
+	struct ike_timers timers;
+	struct ike_sa *sas;
+	struct ike_out_item *head, **tail, *given;
+	struct ike_out_item *mark;         /* last output before this input */
+	bool oom;                          /* an output was lost: this input is undone */
+	uint64_t next_id, seq;
+	struct msg_counters count;
+	struct ike_limit limits[IKE_NOISE_COUNT];
+	enum ike_link link;
+	bool holds_open, stopping;
+	struct ike_cookies cookies;
+	uint64_t cookie_ns;
+	struct ike_pool **pools;           /* one for each connection, NULL without */
+};
+
+/* out.c: outputs and events */
+void ike_emit(struct ike_engine *e, enum ike_to to, const struct msg *m);
+void ike_emit_datagram(struct ike_engine *e, const struct ike_path *path, struct span datagram);
+struct ike_out_item *ike_emit_last(const struct ike_engine *e);
+void ike_emit_undo(struct ike_engine *e);
+void ike_emit_free(struct ike_engine *e);
+/* Fills seq, time, ike, conn, peer, identity: the head all events share. */
+#define IKE_EVENT(e, sa, m, kind) ike_event_head((e), (sa), &(m)->seq, &(m)->time, &(m)->ike, \
+	&(m)->conn, &(m)->peer, &(m)->identity)
+void ike_event_head(struct ike_engine *e, const struct ike_sa *sa, uint64_t *seq, uint64_t *time,
+		    uint64_t *ike, struct span *conn, struct endpoint *peer, struct span *identity);
+void ike_event_up(struct ike_engine *e, const struct ike_sa *sa);
+void ike_event_child(struct ike_engine *e, const struct ike_sa *sa, const struct ike_child *c);
+void ike_event_down(struct ike_engine *e, const struct ike_sa *sa, const struct ike_child *c);
+void ike_event_refused(struct ike_engine *e, const struct ike_sa *sa, enum ike_err err,
+		       const char *reason, struct span sentence, struct span hint);
+void ike_event_warning(struct ike_engine *e, const struct ike_sa *sa, const char *reason,
+		       const char *sentence);
+void ike_event_noise(struct ike_engine *e, enum ike_noise class, const struct ike_path *path,
+		     const char *reason, const char *sentence);
+void ike_event_rekeyed(struct ike_engine *e, const struct ike_sa *sa, const struct ike_child *c,
+		       bool by_us);
+void ike_trace(struct ike_engine *e, const struct ike_sa *sa, const struct ike_path *path,
+	       const struct ike_header *h, const struct ike_payload *v, size_t n, size_t bytes,
+	       bool out, uint32_t retransmit, const char *note);
+void ike_keylog(struct ike_engine *e, const struct ike_sa *sa);
+
+/* sa.c: making, finding, ending */
+struct ike_sa *ike_sa_new(struct ike_engine *e, const struct ike_conn *conn, bool initiator,
+			  const struct ike_path *path);
+/* Gives a new IKE_SA the SPI that was promised to the peer. */
+void ike_sa_spi(struct ike_engine *e, struct ike_sa *sa, uint64_t spi);
+struct ike_sa *ike_sa_find(const struct ike_engine *e, const struct ike_header *h);
+uint64_t ike_spi_new(struct ike_engine *e, uint64_t peer_spi);
+void ike_sa_dead(struct ike_engine *e, struct ike_sa *sa, enum ike_err err, const char *why);
+void ike_sa_free(struct ike_engine *e, struct ike_sa *sa);
+void ike_handshake_free(struct ike_sa *sa);
+void ike_sa_arm(struct ike_engine *e, struct ike_sa *sa);
+void ike_sa_time(struct ike_engine *e, struct ike_sa *sa);
+void ike_sa_tell_path(struct ike_engine *e, struct ike_sa *sa);
+/* The peer's authentic messages come from elsewhere now. */
+void ike_sa_move(struct ike_engine *e, struct ike_sa *sa, const struct ike_path *path);
+uint64_t ike_jitter(struct ike_engine *e, uint64_t ns, unsigned int percent);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: ISC */
+/* Inside the engine: requests, responses, retransmission, and the handlers the rules name. */
+#ifndef IKE_EXCHANGE_H
+#define IKE_EXCHANGE_H
+
+#include "engine.h"
+
+/* window.c: message IDs, retransmission, cached responses (RFC 7296 2.1, 2.2) */
+void ike_build_request(struct ike_sa *sa, struct arena *a, uint8_t exchange, struct ike_build *b);
+void ike_build_response(struct ike_sa *sa, struct arena *a, uint8_t exchange, struct ike_build *b);
+IKE_NODISCARD enum ike_err ike_send_request(struct ike_engine *e, struct ike_sa *sa,
+					    struct ike_task task, const struct ike_build *b);
+IKE_NODISCARD enum ike_err ike_send_response(struct ike_engine *e, struct ike_sa *sa,
+					     const struct ike_build *b);
+void ike_respond_error(struct ike_engine *e, struct ike_sa *sa, uint8_t exchange, uint16_t notify,
+		       struct span data);
+void ike_request_done(struct ike_sa *sa);
+void ike_retransmit(struct ike_engine *e, struct ike_sa *sa);
+uint64_t ike_request_deadline(const struct ike_sa *sa);
+void ike_offer_free(struct ike_offer *o);
+/* Queues what is to be asked of the peer; runs when the window is free. False: already queued. */
+bool ike_task_add(struct ike_engine *e, struct ike_sa *sa, enum ike_task_kind kind, uint64_t child);
+void ike_task_run(struct ike_engine *e, struct ike_sa *sa);
+
+/* rules.c: the protocol as a table */
+void ike_dispatch(struct ike_engine *e, struct ike_sa *sa, const struct ike_path *path,
+		  struct ike_packet *p, struct arena *a);
+const char *ike_state_name(enum ike_state s);
+
+/* What a handler gets; it answers IKE_OK and the row's next state is entered, unless it has set one. */
+struct ike_in {
+	const struct ike_path *path;
+	struct ike_packet *p;
+	struct arena *a;
+};
+typedef enum ike_err ike_handler(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in);
+
+ike_handler ike_init_request, ike_init_response, ike_init_redo;          /* sa_init*.c */
+ike_handler ike_auth_request, ike_auth_incomplete, ike_auth_response, ike_auth_refused;  /* ike_auth*.c */
+ike_handler ike_child_request, ike_child_response, ike_create_refused;   /* create_child.c */
+ike_handler ike_rekey_request, ike_rekey_response;                       /* rekey.c */
+ike_handler ike_info_request, ike_info_response, ike_busy_request;       /* info.c */
+
+/* sa_init.c, init_respond.c */
+/* An IKE_SA_INIT request: cookies, retransmissions, then a new IKE_SA (answered; NULL: none). */
+struct ike_sa *ike_init_first(struct ike_engine *e, const struct ike_path *path,
+			      struct ike_packet *p, struct arena *a);
+/* An answer that leaves no state behind: one notify, in clear. */
+void ike_init_refuse(struct ike_engine *e, const struct ike_path *path, const struct ike_header *h,
+		     uint16_t notify, struct span data);
+void ike_init_version(struct ike_engine *e, const struct ike_path *path, const struct ike_header *h);
+IKE_NODISCARD enum ike_err ike_init_send(struct ike_engine *e, struct ike_sa *sa);
+/* ike_auth.c: a helper's answer */
+void ike_auth_signed(struct ike_engine *e, struct ike_sa *sa, struct span signature);
+void ike_auth_verified(struct ike_engine *e, struct ike_sa *sa, const struct msg_verified *v);
+void ike_auth_helper_error(struct ike_engine *e, struct ike_sa *sa, const struct msg_error *m);
+/* ike_auth.c, for both roles */
+IKE_NODISCARD enum ike_err ike_auth_prove_us(struct ike_engine *e, struct ike_sa *sa);
+IKE_NODISCARD enum ike_err ike_auth_check_peer(struct ike_engine *e, struct ike_sa *sa);
+IKE_NODISCARD enum ike_err ike_auth_send(struct ike_engine *e, struct ike_sa *sa);
+IKE_NODISCARD enum ike_err ike_auth_ask(struct ike_engine *e, struct ike_sa *sa);
+IKE_NODISCARD enum ike_err ike_auth_answer(struct ike_engine *e, struct ike_sa *sa);
+IKE_NODISCARD enum ike_err ike_auth_finish(struct ike_engine *e, struct ike_sa *sa);
+IKE_NODISCARD enum ike_err ike_auth_keep(struct ike_sa *sa, struct ike_in *in);
+void ike_auth_add(const struct ike_sa *sa, struct ike_build *b, bool id_and_certs);
+void ike_auth_fail(struct ike_engine *e, struct ike_sa *sa, enum ike_err err, const char *reason,
+		   struct span sentence, struct span hint);
+void ike_sa_up(struct ike_engine *e, struct ike_sa *sa);
+/* natt.c (RFC 7296 2.23) */
+void ike_natd_add(struct ike_engine *e, const struct ike_sa *sa, const struct ike_path *path,
+		  struct ike_build *b);
+void ike_natd_check(struct ike_engine *e, struct ike_sa *sa, const struct ike_in *in);
+/* info.c */
+IKE_NODISCARD enum ike_err ike_info_send(struct ike_engine *e, struct ike_sa *sa,
+					 struct ike_task task);
+/* create_child.c, rekey.c */
+IKE_NODISCARD enum ike_err ike_rekey_child_send(struct ike_engine *e, struct ike_sa *sa,
+						uint64_t in_id);
+IKE_NODISCARD enum ike_err ike_rekey_ike_send(struct ike_engine *e, struct ike_sa *sa);
+/* cp.c (RFC 7296 2.19) */
+void ike_cp_request(const struct ike_sa *sa, struct ike_build *b);
+IKE_NODISCARD enum ike_err ike_cp_lease(struct ike_engine *e, struct ike_sa *sa,
+					const struct ike_packet *p);
+void ike_cp_reply(const struct ike_sa *sa, struct ike_build *b);
+void ike_cp_accept(struct ike_sa *sa, const struct ike_packet *p);
+void ike_inner_tell(struct ike_engine *e, const struct ike_sa *sa);
+
+#endif

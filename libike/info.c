@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: ISC */
+/* INFORMATIONAL: liveness, Delete, farewell (RFC 7296 1.4, 1.5). */
+#include "child.h"
+#include "exchange.h"
+
+static void spi_delete(struct ike_build *b, const uint32_t *spis, size_t n)
+{
+	struct ike_payload *p = ike_add(b, IKE_P_D);
+	uint8_t *mem = arena_alloc(b->a, 4 * n + 1);
+	struct wr w = wr_of(mem, mem ? 4 * n : 0);
+
+	for (size_t i = 0; i < n; i++)
+		wr_uint(&w, 4, spis[i]);
+	p->del.protocol = IKE_PROTO_ESP;
+	p->del.size = 4;
+	p->del.count = (uint16_t)n;
+	p->del.spis = wr_span(&w);
+	b->bad |= w.bad;
+}
+
+enum ike_err ike_info_send(struct ike_engine *e, struct ike_sa *sa, struct ike_task task)
+{
+	struct arena a = { 0 };
+	struct ike_build b;
+	struct ike_child *c = ike_child_by_in(e, task.child);
+	enum ike_err err;
+
+	if (task.kind == IKE_TASK_DELETE_CHILD && !c)
+		return IKE_OK;
+	ike_build_request(sa, &a, INFORMATIONAL, &b);
+	if (task.kind == IKE_TASK_DELETE_IKE) {
+		ike_add(&b, IKE_P_D)->del.protocol = IKE_PROTO_IKE;
+		sa->state = IKE_S_DELETING;
+	} else if (task.kind == IKE_TASK_FAREWELL) {
+		ike_add_notify(&b, IKE_N_AUTHENTICATION_FAILED, span_of(NULL, 0));
+	} else if (task.kind == IKE_TASK_DELETE_CHILD) {
+		if (c->state != IKE_C_RETIRED)
+			c->state = IKE_C_DELETING;
+		spi_delete(&b, &c->spi_in, 1);
+	}
+	err = ike_send_request(e, sa, task, &b);
+	arena_drop(&a);
+	return err;
+}
+
+/* The peer deletes CHILD_SAs: ours of the pair go into the answer, and go. */
+static size_t children_deleted(struct ike_engine *e, struct ike_sa *sa, const struct ike_payload *d,
+			       uint32_t *ours, size_t max)
+{
+	struct rd r = rd_of(d->del.spis);
+	size_t n = 0;
+
+	while (d->del.protocol == IKE_PROTO_ESP && d->del.size == 4 && rd_left(&r) >= 4) {
+		struct ike_child *c = ike_child_of_peer_spi(sa, (uint32_t)rd_uint(&r, 4));
+		struct ike_child *heir = sa->children;
+
+		if (!c)
+			continue;
+		while (heir && heir->old != c->in_id)
+			heir = heir->next;
+		if (heir)
+			ike_child_switch(e, heir);
+		if (n < max && c->state != IKE_C_DELETING)
+			ours[n++] = c->spi_in;
+		ike_child_end(e, c, true, IKE_OK, "deleted by the peer");
+	}
+	return n;
+}
+
+static enum ike_err respond(struct ike_engine *e, struct ike_sa *sa, const uint32_t *spis, size_t n)
+{
+	struct arena a = { 0 };
+	struct ike_build b;
+	enum ike_err err;
+
+	ike_build_response(sa, &a, INFORMATIONAL, &b);
+	if (n)
+		spi_delete(&b, spis, n);
+	err = ike_send_response(e, sa, &b);
+	arena_drop(&a);
+	return err;
+}
+
+enum ike_err ike_info_request(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in)
+{
+	const struct ike_payload *failed = ike_find_notify(in->p, IKE_N_AUTHENTICATION_FAILED);
+	uint32_t ours[64] = { 0 };
+	size_t n = 0;
+	bool ike = false;
+	enum ike_err err;
+
+	if (!endpoint_eq(&in->path->remote, &sa->path.remote) && !sa->nat_us)
+		ike_sa_move(e, sa, in->path);
+	for (size_t i = 0; i < in->p->n; i++) {
+		const struct ike_payload *d = &in->p->v[i];
+
+		if (d->type != IKE_P_D)
+			continue;
+		ike |= d->del.protocol == IKE_PROTO_IKE;
+		n += children_deleted(e, sa, d, ours + n, sizeof ours / sizeof *ours - n);
+	}
+	err = respond(e, sa, ours, n);
+	if (failed) {
+		ike_event_refused(e, sa, IKE_E_AUTH_OURS, NULL,
+				  span_str("peer could not verify us and takes its leave"),
+				  span_str("compare identity, certificate or PSK with the peer's"));
+		ike_sa_dead(e, sa, IKE_E_AUTH_OURS, "peer could not verify us");
+	} else if (ike) {
+		ike_sa_dead(e, sa, IKE_OK, "deleted by the peer");
+	}
+	return err;
+}
+
+enum ike_err ike_info_response(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in)
+{
+	struct ike_task t = sa->request.task;
+	struct ike_child *c = ike_child_by_in(e, t.child);
+
+	(void)in;
+	ike_request_done(sa);
+	if (t.kind == IKE_TASK_DELETE_CHILD && c)
+		ike_child_end(e, c, true, IKE_OK, "ended by us");
+	return IKE_OK;
+}
+
+/* We are leaving: nothing new (RFC 7296 2.25.2). */
+enum ike_err ike_busy_request(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in)
+{
+	ike_respond_error(e, sa, in->p->h.exchange, IKE_N_TEMPORARY_FAILURE, span_of(NULL, 0));
+	return IKE_OK;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: ISC */
+#include <openssl/crypto.h>
+
+#include "base/reader.h"
+#include "base/writer.h"
+#include "algorithm.h"
+
+/* RFC 7296 2.14; in a rekeying (2.18) by the PRF and SK_d of the IKE_SA before. */
+static enum ike_err skeyseed(struct ike_crypto *c, uint16_t prf, const struct ike_keys_in *in,
+			     uint8_t *out)
+{
+	struct span rekey[3] = { in->secret, in->ni, in->nr }, shared[1] = { in->secret };
+	struct secret nonces = { 0 };
+	enum ike_err err;
+	struct wr w;
+
+	if (in->old_d.n)
+		return ike_prf(c, in->old_prf, in->old_d, rekey, 3, out);
+	err = secret_make(&nonces, in->ni.n + in->nr.n);
+	if (err)
+		return err;
+	w = wr_of(nonces.p, nonces.n);
+	wr_span_of(&w, in->ni);
+	wr_span_of(&w, in->nr);
+	err = ike_prf(c, prf, secret_span(&nonces), shared, 1, out);
+	secret_free(&nonces);
+	return err;
+}
+
+enum ike_err ike_keys_derive(struct ike_crypto *c, const struct ike_suite *s,
+			     const struct ike_keys_in *in, struct ike_keys *out)
+{
+	size_t prf = ike_prf_size(s->prf), encr = ike_encr_key_size(s->encr, s->encr_bits);
+	size_t integ = ike_integ_key_size(s->integ);
+	uint8_t seed[IKE_PRF_MAX], spis[16];
+	struct span parts[3] = { in->ni, in->nr, span_of(spis, sizeof spis) };
+	size_t seed_size = in->old_d.n ? ike_prf_size(in->old_prf) : prf;
+	struct wr w = wr_of(spis, sizeof spis);
+	enum ike_err err;
+	struct rd r;
+
+	*out = (struct ike_keys){ .suite = *s };
+	if (!prf || !encr || !seed_size || ike_encr_is_aead(s->encr) != (integ == 0))
+		return IKE_E_CRYPTO;
+	wr_uint(&w, 8, in->spi_i);
+	wr_uint(&w, 8, in->spi_r);
+	err = secret_make(&out->all, 3 * prf + 2 * encr + 2 * integ);
+	if (!err)
+		err = skeyseed(c, s->prf, in, seed);
+	if (!err)
+		err = ike_prf_plus(c, s->prf, span_of(seed, seed_size), parts, 3, &out->all);
+	OPENSSL_cleanse(seed, sizeof seed);
+	if (err) {
+		ike_keys_free(out);
+		return err;
+	}
+	r = rd_of(secret_span(&out->all));
+	out->d = rd_take(&r, prf);
+	out->ai = rd_take(&r, integ);
+	out->ar = rd_take(&r, integ);
+	out->ei = rd_take(&r, encr);
+	out->er = rd_take(&r, encr);
+	out->pi = rd_take(&r, prf);
+	out->pr = rd_take(&r, prf);
+	return IKE_OK;
+}
+
+void ike_keys_free(struct ike_keys *k)
+{
+	secret_free(&k->all);
+	*k = (struct ike_keys){ 0 };
+}
+
+enum ike_err ike_keymat_derive(struct ike_crypto *c, const struct ike_keys *k,
+			       const struct ike_suite *child, struct span secret, struct span ni,
+			       struct span nr, struct ike_keymat *out)
+{
+	size_t encr = ike_encr_key_size(child->encr, child->encr_bits);
+	size_t integ = ike_integ_key_size(child->integ);
+	struct span parts[3] = { secret, ni, nr };
+	enum ike_err err;
+	struct rd r;
+
+	*out = (struct ike_keymat){ 0 };
+	if (!encr || ike_encr_is_aead(child->encr) != (integ == 0))
+		return IKE_E_CRYPTO;
+	err = secret_make(&out->all, 2 * (encr + integ));
+	if (!err)
+		err = ike_prf_plus(c, k->suite.prf, k->d, parts, 3, &out->all);
+	if (err) {
+		ike_keymat_free(out);
+		return err;
+	}
+	r = rd_of(secret_span(&out->all));
+	out->ei = rd_take(&r, encr);
+	out->ai = rd_take(&r, integ);
+	out->er = rd_take(&r, encr);
+	out->ar = rd_take(&r, integ);
+	return IKE_OK;
+}
+
+void ike_keymat_free(struct ike_keymat *k)
+{
+	secret_free(&k->all);
+	*k = (struct ike_keymat){ 0 };
+}

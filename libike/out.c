@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdlib.h>
+
+#include "engine.h"
+
+struct ike_out_item {
+	struct ike_out_item *next;
+	struct ike_out out;
+	struct arena arena;
+};
+
+static void item_free(struct ike_out_item *i)
+{
+	if (!i)
+		return;
+	arena_drop(&i->arena);
+	free(i);
+}
+
+static struct ike_out_item *item_new(struct ike_engine *e, enum ike_to to)
+{
+	struct ike_out_item *i = e->oom ? NULL : calloc(1, sizeof *i);
+
+	if (!i) {
+		e->oom = true;
+		return NULL;
+	}
+	i->out.to = to;
+	return i;
+}
+
+static void queue(struct ike_engine *e, struct ike_out_item *i)
+{
+	*e->tail = i;
+	e->tail = &i->next;
+}
+
+void ike_emit(struct ike_engine *e, enum ike_to to, const struct msg *m)
+{
+	struct ike_out_item *i = item_new(e, to);
+
+	if (!i)
+		return;
+	i->arena.secret = msg_has_secrets(m->kind);
+	i->out.msg = msg_dup(m, &i->arena);
+	if (!i->out.msg) {
+		item_free(i);
+		e->oom = true;
+		return;
+	}
+	queue(e, i);
+}
+
+void ike_emit_datagram(struct ike_engine *e, const struct ike_path *path, struct span datagram)
+{
+	struct ike_out_item *i = item_new(e, IKE_TO_PEER);
+
+	if (!i)
+		return;
+	i->out.path = *path;
+	i->out.datagram = arena_dup(&i->arena, datagram);
+	if (!i->out.datagram.n) {
+		item_free(i);
+		e->oom = true;
+		return;
+	}
+	queue(e, i);
+	e->count.datagrams_out++;
+}
+
+struct ike_out_item *ike_emit_last(const struct ike_engine *e)
+{
+	return e->head ? IKE_OF(e->tail, struct ike_out_item, next) : NULL;
+}
+
+/* Out of memory in the midst of an input: what it has put out so far is taken back. */
+void ike_emit_undo(struct ike_engine *e)
+{
+	struct ike_out_item **from = e->mark ? &e->mark->next : &e->head, *i = *from, *next;
+
+	for (; i; i = next) {
+		next = i->next;
+		item_free(i);
+	}
+	*from = NULL;
+	e->tail = from;
+	e->oom = false;
+}
+
+bool ike_engine_next(struct ike_engine *e, struct ike_out *out)
+{
+	item_free(e->given);
+	e->given = e->head;
+	if (!e->head)
+		return false;
+	e->head = e->head->next;
+	if (!e->head)
+		e->tail = &e->head;
+	*out = e->given->out;
+	return true;
+}
+
+void ike_emit_free(struct ike_engine *e)
+{
+	struct ike_out_item *i = e->head, *next;
+
+	for (; i; i = next) {
+		next = i->next;
+		item_free(i);
+	}
+	item_free(e->given);
+	e->head = e->given = NULL;
+	e->tail = &e->head;
+}
+
+void ike_event_head(struct ike_engine *e, const struct ike_sa *sa, uint64_t *seq, uint64_t *time,
+		    uint64_t *ike, struct span *conn, struct endpoint *peer, struct span *identity)
+{
+	*seq = ++e->seq;
+	*time = e->now.wall_ms;
+	if (!sa)
+		return;
+	*ike = sa->id;
+	*conn = span_str(sa->conn ? sa->conn->name : NULL);
+	*peer = sa->path.remote;
+	*identity = span_str(sa->identity);
+}
+
+static uint64_t age_ms(const struct ike_engine *e, uint64_t since_ns)
+{
+	return since_ns && e->now.ns > since_ns ? (e->now.ns - since_ns) / IKE_MS : 0;
+}
+
+void ike_event_up(struct ike_engine *e, const struct ike_sa *sa)
+{
+	struct msg m = { .kind = MSG_K_ike_sa };
+	struct msg_ike_sa *i = &m.ike_sa;
+	struct buf ours = { 0 }, suite = { 0 };
+
+	IKE_EVENT(e, sa, i, ike_sa);
+	ike_ident_text(&sa->conn->local_id, &ours);
+	ike_suite_text(&sa->keys.suite, &suite);
+	i->local = sa->path.local;
+	i->our_identity = buf_span(&ours);
+	i->role = span_str(sa->initiator ? "initiator" : "responder");
+	i->spi_i = sa->spi_i;
+	i->spi_r = sa->spi_r;
+	i->proposal = buf_span(&suite);
+	i->auth = span_str(sa->peer_auth);
+	i->our_auth = span_str(sa->our_auth);
+	if (sa->has_lease)
+		i->addresses = (struct msg_addrs){ &sa->lease, 1 };
+	i->handshake_us = sa->since_ns > sa->began_ns ? (sa->since_ns - sa->began_ns) / 1000 : 0;
+	i->age_ms = age_ms(e, sa->since_ns);
+	ike_emit(e, IKE_TO_EVENTS, &m);
+	buf_free(&ours);
+	buf_free(&suite);
+}
+
+void ike_event_child(struct ike_engine *e, const struct ike_sa *sa, const struct ike_child *c)
+{
+	struct msg m = { .kind = MSG_K_child_sa };
+	struct msg_child_sa *i = &m.child_sa;
+	struct buf suite = { 0 };
+
+	IKE_EVENT(e, sa, i, child_sa);
+	ike_suite_text(&c->suite, &suite);
+	i->child = c->id;
+	i->spi_in = c->spi_in;
+	i->spi_out = c->spi_out;
+	i->proposal = buf_span(&suite);
+	i->mode = span_str("tunnel");
+	i->local_ts = (struct msg_selectors){ c->local.v, c->local.n };
+	i->remote_ts = (struct msg_selectors){ c->remote.v, c->remote.n };
+	i->encap = sa->encap;
+	i->age_ms = age_ms(e, c->since_ns);
+	ike_emit(e, IKE_TO_EVENTS, &m);
+	buf_free(&suite);
+}
+
+void ike_event_rekeyed(struct ike_engine *e, const struct ike_sa *sa, const struct ike_child *c,
+		       bool by_us)
+{
+	struct msg m = { .kind = MSG_K_rekeyed };
+	struct msg_rekeyed *i = &m.rekeyed;
+	struct buf suite = { 0 };
+
+	IKE_EVENT(e, sa, i, rekeyed);
+	ike_suite_text(c ? &c->suite : &sa->keys.suite, &suite);
+	i->what = span_str(c ? "child" : "ike");
+	i->child = c ? c->id : 0;
+	i->spi_i = c ? 0 : sa->spi_i;
+	i->spi_r = c ? 0 : sa->spi_r;
+	i->spi_in = c ? c->spi_in : 0;
+	i->spi_out = c ? c->spi_out : 0;
+	i->by = span_str(by_us ? "us" : "peer");
+	i->proposal = buf_span(&suite);
+	ike_emit(e, IKE_TO_EVENTS, &m);
+	buf_free(&suite);
+}

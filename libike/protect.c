@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: ISC */
+#include <openssl/crypto.h>
+
+#include "base/writer.h"
+#include "algorithm.h"
+#include "chain.h"
+#include "payload.h"
+
+/* One direction of an IKE_SA: its keys and the sizes of what stands in SK (RFC 7296 3.14). */
+struct side {
+	const struct ike_encr_row *encr;
+	const struct ike_hash_row *integ;  /* NULL with AEAD */
+	struct span key, salt, mac_key;
+	size_t icv;
+};
+
+static bool side_of(const struct ike_keys *k, bool initiator, struct side *s)
+{
+	struct rd r = rd_of(initiator ? k->ei : k->er);
+
+	*s = (struct side){ .encr = ike_encr_row(k->suite.encr, k->suite.encr_bits),
+			    .integ = ike_hash_of_integ(k->suite.integ),
+			    .mac_key = initiator ? k->ai : k->ar };
+	if (!s->encr || (s->encr->icv == 0) != (s->integ != NULL))
+		return false;
+	s->key = rd_take(&r, s->encr->key);
+	s->salt = rd_take(&r, s->encr->salt);
+	s->icv = s->integ ? s->integ->icv : s->encr->icv;
+	return !r.bad && !rd_left(&r);
+}
+
+/* What a protected message is made of; the spans of a message to be sealed are writable. */
+struct parts {
+	struct span ahead;  /* header .. generic header of SK: the associated data */
+	struct span iv, text, icv;
+	struct span maced;  /* all but the ICV */
+};
+
+static bool split(struct span message, size_t body, const struct side *s, struct parts *p)
+{
+	size_t overhead = s->encr->iv + s->icv;
+	struct rd r = rd_of(message), whole = r;
+
+	if (body < overhead || message.n < body)
+		return false;
+	p->ahead = rd_take(&r, message.n - body);
+	p->iv = rd_take(&r, s->encr->iv);
+	p->text = rd_take(&r, body - overhead);
+	p->icv = rd_take(&r, s->icv);
+	p->maced = rd_take(&whole, message.n - s->icv);
+	return !r.bad;
+}
+
+/* RFC 5282 4: salt | explicit IV; CBC takes the IV as it is. */
+static struct span nonce_of(const struct side *s, struct span iv, uint8_t nonce[16])
+{
+	struct wr w = wr_of(nonce, 16);
+
+	wr_span_of(&w, s->salt);
+	wr_span_of(&w, iv);
+	return wr_span(&w);
+}
+
+/* Runs the cipher over p->text; `to` may be the same place. The tag is set or made at `tag`. */
+static bool cipher(struct ike_crypto *c, const struct side *s, const struct parts *p, bool seal,
+		   uint8_t *to, uint8_t *tag)
+{
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	uint8_t nonce[16];
+	struct span iv = nonce_of(s, p->iv, nonce);
+	int n = 0, last = 0, icv = (int)s->encr->icv;
+	bool ok = ctx && EVP_CipherInit_ex2(ctx, ike_cipher(c, s->encr), s->key.p, iv.p, seal, NULL) &&
+		  EVP_CIPHER_CTX_set_padding(ctx, 0);
+
+	if (icv && !seal)
+		ok = ok && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, icv, tag) > 0;
+	if (icv)
+		ok = ok && EVP_CipherUpdate(ctx, NULL, &n, p->ahead.p, (int)p->ahead.n);
+	ok = ok && EVP_CipherUpdate(ctx, to, &n, p->text.p, (int)p->text.n) &&
+	     EVP_CipherFinal_ex(ctx, to + n, &last) && (size_t)n + (size_t)last == p->text.n;
+	if (icv && seal)
+		ok = ok && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, icv, tag) > 0;
+	EVP_CIPHER_CTX_free(ctx);
+	return ok;
+}
+
+static enum ike_err mac(struct ike_crypto *c, const struct side *s, const struct parts *p,
+			uint8_t out[IKE_PRF_MAX])
+{
+	return ike_hmac(c, s->integ, s->mac_key, &p->maced, 1, out);
+}
+
+/* ---- opening ---- */
+
+static enum ike_err check_icv(struct ike_crypto *c, const struct side *s, const struct parts *p)
+{
+	uint8_t want[IKE_PRF_MAX];
+	enum ike_err err = mac(c, s, p, want);
+
+	if (!err && !span_eq_secret(p->icv, span_of(want, s->icv)))
+		err = IKE_E_INTEGRITY;
+	OPENSSL_cleanse(want, sizeof want);
+	return err;
+}
+
+/* Authenticates, then answers the text with its padding. CBC is checked before it is decrypted. */
+static enum ike_err decrypt(struct ike_crypto *c, const struct side *s, const struct parts *p,
+			    struct arena *a, struct span *out)
+{
+	uint8_t *to = arena_alloc(a, p->text.n + 1), tag[32];
+	struct wr w = wr_of(tag, sizeof tag);
+	enum ike_err err = IKE_OK;
+
+	if (!to)
+		return IKE_E_MEMORY;
+	if (s->integ)
+		err = check_icv(c, s, p);
+	if (err)
+		return err;
+	if (p->text.n == 0 || p->text.n % s->encr->block)
+		return s->integ ? IKE_E_SYNTAX : IKE_E_INTEGRITY;
+	wr_span_of(&w, p->icv);
+	if (!cipher(c, s, p, false, to, tag)) {
+		(void)ike_openssl_failed();
+		OPENSSL_cleanse(to, p->text.n);
+		return IKE_E_INTEGRITY;
+	}
+	*out = span_of(to, p->text.n);
+	return IKE_OK;
+}
+
+/* Takes the padding off: its length is the last octet (RFC 7296 3.14). */
+static enum ike_err unpad(struct span text, struct span *out)
+{
+	struct rd r = rd_of(text);
+	size_t pad;
+
+	rd_skip(&r, text.n - 1);
+	pad = rd_uint(&r, 1);
+	r = rd_of(text);
+	*out = rd_take(&r, pad < text.n ? text.n - 1 - pad : 0);
+	return pad < text.n ? IKE_OK : IKE_E_SYNTAX;
+}
+
+static enum ike_err join(struct ike_packet *p, const struct ike_chain *inner, struct arena *a)
+{
+	struct ike_payload *v = arena_array(a, p->n + inner->n + 1, sizeof *v);
+
+	if (!v)
+		return IKE_E_MEMORY;
+	for (size_t i = 0; i < p->n; i++)
+		v[i] = p->v[i];
+	for (size_t i = 0; i < inner->n; i++)
+		v[p->n + i] = inner->v[i];
+	p->v = v;
+	p->n += inner->n;
+	if (!p->unknown_critical)
+		p->unknown_critical = inner->unknown_critical;
+	return IKE_OK;
+}
+
+enum ike_err ike_packet_open(struct ike_crypto *c, const struct ike_keys *k, bool initiator,
+			     struct arena *a, struct ike_packet *p)
+{
+	struct span text = { NULL, 0 }, chain = { NULL, 0 };
+	struct ike_chain inner;
+	struct parts parts;
+	struct side side;
+	enum ike_err err;
+
+	if (!p->protection || p->protection->type != IKE_P_SK || !side_of(k, initiator, &side) ||
+	    !split(p->datagram, p->protection->body.n, &side, &parts))
+		return IKE_E_INTEGRITY;
+	err = decrypt(c, &side, &parts, a, &text);
+	if (!err)
+		err = unpad(text, &chain);
+	if (!err)
+		err = ike_chain_decode(p->protection->next, chain, a, &inner);
+	if (!err && inner.protection)
+		err = IKE_E_SYNTAX;
+	return err ? err : join(p, &inner, a);
+}
+
+/* ---- sealing ---- */
+
+/* IV | payloads | padding | its length | room for the ICV. */
+static enum ike_err sk_body(struct ike_crypto *c, const struct side *s, uint64_t iv,
+			    const struct ike_build *b, struct buf *out)
+{
+	size_t text, pad;
+	uint8_t *random;
+	enum ike_err err = IKE_OK;
+
+	if (s->integ) {  /* CBC: nobody may foresee it (RFC 3602 3) */
+		random = buf_room(out, s->encr->iv);
+		err = random ? ike_random(c, random, s->encr->iv) : IKE_E_MEMORY;
+	} else {
+		buf_add_uint(out, s->encr->iv, iv);
+	}
+	if (!err)
+		err = ike_chain_encode(b->v, b->n, out);
+	if (err)
+		return err;
+	text = out->n - s->encr->iv + 1;
+	pad = (s->encr->block - text % s->encr->block) % s->encr->block;
+	for (size_t i = 0; i < pad; i++)
+		buf_add_uint(out, 1, 0);
+	buf_add_uint(out, 1, pad);
+	for (size_t i = 0; i < s->icv; i++)
+		buf_add_uint(out, 1, 0);
+	return out->bad ? IKE_E_MEMORY : IKE_OK;
+}
+
+/* The message with an SK payload of that body, still in clear. */
+static enum ike_err frame(const struct ike_build *b, struct span body, struct buf *out)
+{
+	struct ike_generic g = { .next = b->n ? b->v[0].type : IKE_P_NONE, .body = body };
+	struct ike_header h = b->h;
+	enum ike_err err;
+
+	h.next = IKE_P_SK;
+	h.version = h.version ? h.version : 0x20;
+	h.length = (uint32_t)(IKE_HEADER + 4 + body.n);
+	err = shape_encode(&ike_header_shape, &h, out);
+	return err ? err : shape_encode(&ike_generic_shape, &g, out);
+}
+
+/* Encrypts and authenticates in place the message at `m`, whose parts are spans into it. */
+static enum ike_err seal(struct ike_crypto *c, const struct side *s, struct span m, size_t body,
+			 uint8_t *at)
+{
+	uint8_t icv[IKE_PRF_MAX];
+	struct parts p;
+	struct wr w;
+	enum ike_err err = IKE_OK;
+
+	if (!split(m, body, s, &p))
+		BUG("a message to be sealed without room for its ICV");
+	if (!cipher(c, s, &p, true, at + (m.n - body) + p.iv.n, icv))
+		return ike_openssl_failed();
+	if (s->integ)
+		err = mac(c, s, &p, icv);
+	w = wr_of(at + m.n - s->icv, s->icv);
+	wr_span_of(&w, span_of(icv, s->icv));
+	OPENSSL_cleanse(icv, sizeof icv);
+	return err;
+}
+
+enum ike_err ike_seal(struct ike_crypto *c, const struct ike_keys *k, bool initiator, uint64_t iv,
+		      const struct ike_build *b, struct buf *out)
+{
+	struct buf body = { 0 };
+	size_t start = out->n;
+	struct side side;
+	enum ike_err err;
+
+	if (!side_of(k, initiator, &side))
+		return IKE_E_CRYPTO;
+	err = b->bad ? IKE_E_MEMORY : sk_body(c, &side, iv, b, &body);
+	if (!err)
+		err = frame(b, buf_span(&body), out);
+	if (!err)
+		err = seal(c, &side, span_of(out->p + start, out->n - start), body.n,
+			   out->p + start);
+	if (err)
+		out->n = start;
+	if (body.p)
+		OPENSSL_cleanse(body.p, body.n);
+	buf_free(&body);
+	return err;
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: ISC */
+/* CREATE_CHILD_SA for the IKE_SA itself (RFC 7296 1.3.2, 2.8, 2.18). */
+#include "child.h"
+#include "create_child.h"
+
+#define OLD_NS (60 * IKE_S)  /* the peer deletes the old IKE_SA within */
+
+static struct span spi_dup(struct arena *a, uint64_t spi)
+{
+	uint8_t octets[8];
+	struct wr w = wr_of(octets, sizeof octets);
+
+	wr_uint(&w, 8, spi);
+	return arena_dup(a, wr_span(&w));
+}
+
+enum ike_err ike_rekey_ike_group(struct ike_engine *e, struct ike_sa *sa, uint16_t group,
+				 uint8_t tries)
+{
+	struct ike_offer *o = &sa->request.offer;
+	struct arena a = { 0 };
+	struct ike_build b;
+	enum ike_err err = ike_offer_make(e, o, group);
+
+	o->tries = tries;
+	o->ike_spi = ike_spi_new(e, 0);
+	ike_build_request(sa, &a, CREATE_CHILD_SA, &b);
+	ike_sa_offer(&b, &sa->conn->ike, spi_dup(&a, o->ike_spi));
+	ike_offer_add(&b, o);
+	if (!err)
+		err = o->ike_spi ? ike_send_request(e, sa, (struct ike_task){ IKE_TASK_REKEY_IKE, 0 }, &b) :
+				   IKE_E_CRYPTO;
+	arena_drop(&a);
+	return err;
+}
+
+enum ike_err ike_rekey_ike_send(struct ike_engine *e, struct ike_sa *sa)
+{
+	if (sa->replaced)
+		return IKE_OK;
+	return ike_rekey_ike_group(e, sa, sa->keys.suite.ke, 0);
+}
+
+/* The heir takes what belongs to the peer, not to the keys. Ids stay those people know. */
+static enum ike_err inherit(struct ike_engine *e, struct ike_sa *old, struct ike_sa *heir)
+{
+	uint64_t id = heir->id, path = heir->path_id;
+
+	heir->arena = old->arena;
+	old->arena = (struct arena){ 0 };
+	heir->peer_ident = old->peer_ident;
+	heir->identity = old->identity;
+	heir->peer_auth = old->peer_auth;
+	heir->our_auth = old->our_auth;
+	heir->lease = old->lease;
+	heir->has_lease = old->has_lease;
+	heir->dns = old->dns;
+	heir->n_dns = old->n_dns;
+	heir->domains = old->domains;
+	heir->n_domains = old->n_domains;
+	heir->path = old->path;
+	heir->path_told = old->path_told;
+	heir->nat_us = old->nat_us;
+	heir->nat_peer = old->nat_peer;
+	heir->encap = old->encap;
+	heir->began_ns = old->began_ns;
+	old->has_lease = false;
+	old->identity = NULL;
+	old->peer_ident.data = span_of(NULL, 0);
+	heir->id = old->id;
+	old->id = id;
+	ike_table_remove(&e->by_path, &old->by_path);
+	ike_table_remove(&e->by_path, &heir->by_path);
+	heir->path_id = old->path_id;
+	old->path_id = path;
+	return ike_table_add(&e->by_path, &heir->by_path, heir->path_id) &&
+			       ike_table_add(&e->by_path, &old->by_path, path) ?
+		       IKE_OK : IKE_E_MEMORY;
+}
+
+/* CHILD_SAs and what was still to be done for them. */
+static void hand_over(struct ike_sa *old, struct ike_sa *heir)
+{
+	heir->children = old->children;
+	old->children = NULL;
+	for (struct ike_child *c = heir->children; c; c = c->next)
+		c->sa = heir;
+	for (size_t i = 0; i < old->n_tasks; i++)
+		if (old->tasks[i].kind != IKE_TASK_REKEY_IKE && old->tasks[i].kind != IKE_TASK_LIVENESS)
+			heir->tasks[heir->n_tasks++] = old->tasks[i];
+	old->n_tasks = 0;
+}
+
+/* Makes the new IKE_SA from both sides' values; the old one only awaits its Delete. */
+static enum ike_err succeed(struct ike_engine *e, struct ike_sa *old, const struct ike_suite *suite,
+			    struct ike_keys_in *in, bool by_us)
+{
+	struct ike_sa *heir = ike_sa_new(e, old->conn, by_us, &old->path);
+	enum ike_err err;
+
+	if (!heir)
+		return IKE_E_MEMORY;
+	ike_sa_spi(e, heir, by_us ? in->spi_i : in->spi_r);
+	heir->spi_i = in->spi_i;
+	heir->spi_r = in->spi_r;
+	in->old_d = old->keys.d;
+	in->old_prf = old->keys.suite.prf;
+	err = ike_keys_derive(e->crypto, suite, in, &heir->keys);
+	if (!err)
+		err = inherit(e, old, heir);
+	if (err) {
+		heir->replaced = true;
+		ike_sa_dead(e, heir, err, NULL);
+		return err;
+	}
+	hand_over(old, heir);
+	old->replaced = true;
+	e->count.ike_sas--;
+	old->rekey_ns = UINT64_MAX;
+	old->expire_ns = e->now.ns + OLD_NS;
+	ike_sa_up(e, heir);
+	ike_keylog(e, heir);
+	ike_event_rekeyed(e, heir, NULL, by_us);
+	ike_sa_arm(e, heir);
+	return IKE_OK;
+}
+
+enum ike_err ike_rekey_response(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in)
+{
+	const struct ike_payload *ke = ike_find(in->p, IKE_P_KE), *sap = ike_find(in->p, IKE_P_SA);
+	struct ike_offer *o = &sa->request.offer;
+	struct ike_proposals answer = { sap->sa.v, sap->sa.n };
+	struct ike_keys_in ki = { .ni = o->ni, .spi_i = o->ike_spi };
+	struct secret secret = { 0 };
+	struct ike_choice choice;
+	struct rd r;
+	enum ike_err err = ike_proposal_accept(&sa->conn->ike, &answer, &choice);
+
+	if (sa->request.task.kind != IKE_TASK_REKEY_IKE || err || choice.spi.n != 8 ||
+	    ke->ke.group != choice.suite.ke || ke->ke.group != o->group)
+		return IKE_E_PROTOCOL;
+	r = rd_of(choice.spi);
+	ki.spi_r = rd_uint(&r, 8);
+	ki.nr = ike_find(in->p, IKE_P_NONCE)->bytes;
+	err = ki.spi_r ? ike_ke_derive(e->crypto, o->ke, ke->ke.data, &secret) : IKE_E_PROTOCOL;
+	ki.secret = secret_span(&secret);
+	if (!err)
+		err = succeed(e, sa, &choice.suite, &ki, true);
+	secret_free(&secret);
+	if (err)
+		return err;
+	ike_request_done(sa);
+	(void)ike_task_add(e, sa, IKE_TASK_DELETE_IKE, 0);
+	return IKE_OK;
+}
+
+static enum ike_err agree(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in,
+			  const struct ike_choice *choice)
+{
+	const struct ike_payload *ke = ike_find(in->p, IKE_P_KE);
+	struct ike_offer mine = { 0 };
+	struct ike_keys_in ki = { .ni = ike_find(in->p, IKE_P_NONCE)->bytes };
+	struct secret secret = { 0 };
+	struct ike_build b;
+	struct rd r = rd_of(choice->spi);
+	enum ike_err err = ike_offer_make(e, &mine, choice->suite.ke);
+
+	ki.spi_i = rd_uint(&r, 8);
+	ki.spi_r = ike_spi_new(e, ki.spi_i);
+	ki.nr = mine.ni;
+	if (!err && (!ki.spi_i || r.bad || rd_left(&r)))
+		err = IKE_E_SYNTAX;
+	if (!err)
+		err = ike_ke_derive(e->crypto, mine.ke, ke->ke.data, &secret);
+	ki.secret = secret_span(&secret);
+	ike_build_response(sa, in->a, CREATE_CHILD_SA, &b);
+	ike_sa_answer(&b, choice, spi_dup(in->a, ki.spi_r));
+	ike_offer_add(&b, &mine);
+	if (!err)
+		err = ike_send_response(e, sa, &b);
+	if (!err && succeed(e, sa, &choice->suite, &ki, false))
+		e->oom = true;
+	secret_free(&secret);
+	ike_offer_free(&mine);
+	return err;
+}
+
+enum ike_err ike_rekey_request(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in)
+{
+	const struct ike_payload *ke = ike_find(in->p, IKE_P_KE), *sap = ike_find(in->p, IKE_P_SA);
+	struct ike_proposals theirs = { sap->sa.v, sap->sa.n };
+	struct buf why = { 0 }, hint = { 0 };
+	enum ike_task_kind busy = sa->request.task.kind;
+	struct ike_choice choice;
+	uint8_t group[2];
+	enum ike_err err;
+
+	if (sa->replaced || busy == IKE_TASK_REKEY_IKE || busy == IKE_TASK_REKEY_CHILD) {
+		ike_respond_error(e, sa, CREATE_CHILD_SA, IKE_N_TEMPORARY_FAILURE, span_of(NULL, 0));
+		return IKE_OK;
+	}
+	err = ike_proposal_choose(&sa->conn->ike, &theirs, &choice, &why, &hint);
+	if (err == IKE_E_NO_PROPOSAL) {
+		ike_event_refused(e, sa, err, NULL, buf_span(&why), buf_span(&hint));
+		ike_respond_error(e, sa, CREATE_CHILD_SA, IKE_N_NO_PROPOSAL_CHOSEN, span_of(NULL, 0));
+		err = IKE_OK;
+	} else if (!err && ke->ke.group != choice.suite.ke) {
+		group[0] = (uint8_t)(choice.suite.ke >> 8);
+		group[1] = (uint8_t)choice.suite.ke;
+		ike_respond_error(e, sa, CREATE_CHILD_SA, IKE_N_INVALID_KE_PAYLOAD, span_of(group, 2));
+	} else if (!err) {
+		err = agree(e, sa, in, &choice);
+	}
+	buf_free(&why);
+	buf_free(&hint);
+	return err;
+}

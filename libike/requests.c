@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: ISC */
+/* Messages in: helpers' answers, feedback of the data plane, requests of the control socket. */
+#include "child.h"
+#include "exchange.h"
+
+static struct ike_sa *by_path(const struct ike_engine *e, uint64_t path_id)
+{
+	struct ike_node *n = ike_table_find(&e->by_path, path_id);
+	struct ike_sa *sa = n ? IKE_OF(n, struct ike_sa, by_path) : NULL;
+
+	return sa && sa->state != IKE_S_DEAD ? sa : NULL;
+}
+
+/* After whatever changed an IKE_SA: its next tasks, its timer. */
+static void touch(struct ike_engine *e, struct ike_sa *sa)
+{
+	if (sa->state == IKE_S_UP)
+		ike_task_run(e, sa);
+	ike_sa_arm(e, sa);
+}
+
+static void on_seen(struct ike_engine *e, const struct msg_seen *m)
+{
+	struct ike_child *c = ike_child_by_in(e, m->id);
+
+	if (!c)
+		return;
+	ike_child_switch(e, c);
+	touch(e, c->sa);
+}
+
+static void on_switched(struct ike_engine *e, const struct msg_switched *m)
+{
+	struct ike_child *c = ike_child_by_out(e, m->id), *old;
+
+	if (!c)
+		return;
+	for (old = c->sa->children; old; old = old->next)
+		if (old->state == IKE_C_RETIRED && old->waits_for == m->id &&
+		    old->delete_ns != UINT64_MAX)
+			old->delete_ns = e->now.ns;
+	ike_sa_time(e, c->sa);
+}
+
+static void on_expire(struct ike_engine *e, const struct msg_expire *m)
+{
+	struct ike_child *c = ike_child_by_in(e, m->id);
+
+	if (!c)
+		c = ike_child_by_out(e, m->id);
+	if (!c || c->state == IKE_C_RETIRED)
+		return;
+	(void)ike_task_add(e, c->sa, span_is(m->level, "hard") ? IKE_TASK_DELETE_CHILD :
+				     IKE_TASK_REKEY_CHILD, c->in_id);
+	touch(e, c->sa);
+}
+
+static void on_refused(struct ike_engine *e, const struct msg_refused *m)
+{
+	struct ike_child *c = ike_child_by_in(e, m->id);
+	struct ike_sa *sa;
+
+	if (!c)
+		c = ike_child_by_out(e, m->id);
+	if (!c)
+		return;
+	sa = c->sa;
+	ike_event_refused(e, sa, IKE_E_SYSTEM, "data-plane", m->sentence, span_of(NULL, 0));
+	(void)ike_task_add(e, sa, IKE_TASK_DELETE_CHILD, c->in_id);
+	touch(e, sa);
+}
+
+static void on_silent(struct ike_engine *e, const struct msg_silent *m)
+{
+	struct ike_sa *sa = by_path(e, m->path);
+
+	if (!sa || sa->state != IKE_S_UP)
+		return;
+	(void)ike_task_add(e, sa, IKE_TASK_LIVENESS, 0);
+	touch(e, sa);
+}
+
+/* ESP comes from elsewhere: only a peer behind a NAT may do that without saying so (RFC 7296 2.23). */
+static void on_moved(struct ike_engine *e, const struct msg_moved *m)
+{
+	struct ike_sa *sa = by_path(e, m->path);
+	struct ike_path path;
+
+	if (!sa || sa->state != IKE_S_UP || sa->nat_us || !sa->nat_peer)
+		return;
+	path = sa->path;
+	path.remote = m->to;
+	ike_sa_move(e, sa, &path);
+}
+
+/* Fresh from a (re)connection: CHILD_SAs the data plane lacks are rekeyed, never added again. */
+static void on_holds(struct ike_engine *e, const struct msg_holds *m)
+{
+	for (size_t i = 0; i < m->ids.n; i++) {
+		struct ike_child *c = ike_child_by_in(e, m->ids.v[i]);
+
+		if (c)
+			c->unknown = false;
+	}
+	if (m->more || !e->holds_open)
+		return;
+	e->holds_open = false;
+	for (struct ike_sa *sa = e->sas; sa; sa = sa->next) {
+		for (struct ike_child *c = sa->children; c; c = c->next) {
+			if (c->unknown)
+				(void)ike_task_add(e, sa, IKE_TASK_REKEY_CHILD, c->in_id);
+			c->unknown = false;
+		}
+		touch(e, sa);
+	}
+}
+
+static void pool_routes(struct ike_engine *e)
+{
+	for (size_t i = 0; i < e->config.n_conns; i++) {
+		const struct ike_conn *c = &e->config.conns[i];
+		struct msg m = { .kind = MSG_K_inner };
+
+		if (!c->responder || !c->n_pools)
+			continue;
+		m.inner.routes = (struct msg_prefixes){ c->pools, c->n_pools };
+		ike_emit(e, IKE_TO_DATA, &m);
+	}
+}
+
+void ike_engine_link(struct ike_engine *e, struct ike_now now, enum ike_link link)
+{
+	e->now = now;
+	e->link = link;
+	e->oom = false;
+	e->mark = ike_emit_last(e);
+	if (link == IKE_LINK_LOST)
+		return;
+	e->holds_open = link == IKE_LINK_UP;
+	pool_routes(e);
+	for (struct ike_sa *sa = e->sas; sa; sa = sa->next) {
+		if (sa->state != IKE_S_UP || !sa->children)
+			continue;
+		for (struct ike_child *c = sa->children; c; c = c->next)
+			c->unknown = true;
+		ike_sa_tell_path(e, sa);
+		if (sa->initiator || !sa->has_lease)
+			ike_inner_tell(e, sa);
+		ike_sa_arm(e, sa);
+	}
+}
+
+static void answer(struct ike_engine *e, uint64_t id, uint64_t n)
+{
+	struct msg m = { .kind = MSG_K_done };
+
+	m.done.id = id;
+	m.done.n = n;
+	ike_emit(e, IKE_TO_EVENTS, &m);
+}
+
+static void on_list(struct ike_engine *e, const struct msg_list *m)
+{
+	struct msg c = { .kind = MSG_K_counters };
+	uint64_t n = 0;
+
+	for (struct ike_sa *sa = e->sas; sa; sa = sa->next) {
+		if (sa->state != IKE_S_UP || sa->replaced)
+			continue;
+		ike_event_up(e, sa);
+		n++;
+		for (struct ike_child *k = sa->children; k; k = k->next)
+			if (k->state != IKE_C_RETIRED)
+				ike_event_child(e, sa, k);
+	}
+	c.counters = e->count;
+	c.counters.seq = ++e->seq;
+	c.counters.time = e->now.wall_ms;
+	ike_emit(e, IKE_TO_EVENTS, &c);
+	answer(e, m->id, n);
+}
+
+static uint64_t rekey_sa(struct ike_engine *e, struct ike_sa *sa, const struct msg_rekey *m)
+{
+	uint64_t n = 0;
+
+	if (span_is(m->what, "ike"))
+		n = ike_task_add(e, sa, IKE_TASK_REKEY_IKE, 0);
+	for (struct ike_child *c = sa->children; c && !span_is(m->what, "ike"); c = c->next)
+		if ((!m->child || m->child == c->id) && c->state != IKE_C_RETIRED)
+			n += ike_task_add(e, sa, IKE_TASK_REKEY_CHILD, c->in_id);
+	touch(e, sa);
+	return n;
+}
+
+static void on_rekey(struct ike_engine *e, const struct msg_rekey *m)
+{
+	struct ike_sa *next;
+	uint64_t n = 0;
+
+	for (struct ike_sa *sa = e->sas; sa; sa = next) {
+		next = sa->next;
+		if (sa->state == IKE_S_UP && !sa->replaced && (!m->ike || m->ike == sa->id))
+			n += rekey_sa(e, sa, m);
+	}
+	answer(e, m->id, n);
+}
+
+static void on_terminate(struct ike_engine *e, const struct msg_terminate *m)
+{
+	struct ike_sa *next;
+	uint64_t n = 0;
+
+	for (struct ike_sa *sa = e->sas; sa; sa = next) {
+		next = sa->next;
+		if (sa->state != IKE_S_UP || sa->replaced || (m->ike && m->ike != sa->id) ||
+		    (m->identity.n && !span_eq(m->identity, span_str(sa->identity))))
+			continue;
+		n += ike_task_add(e, sa, IKE_TASK_DELETE_IKE, 0);
+		touch(e, sa);
+	}
+	answer(e, m->id, n);
+}
+
+static void on_helper(struct ike_engine *e, const struct msg *m)
+{
+	uint64_t id = m->kind == MSG_K_signed_ ? m->signed_.id :
+		      m->kind == MSG_K_verified ? m->verified.id : m->error.id;
+	struct ike_sa *sa = by_path(e, id);
+
+	if (!sa)
+		return;
+	if (m->kind == MSG_K_signed_)
+		ike_auth_signed(e, sa, m->signed_.signature);
+	else if (m->kind == MSG_K_verified)
+		ike_auth_verified(e, sa, &m->verified);
+	else
+		ike_auth_helper_error(e, sa, &m->error);
+	touch(e, sa);
+}
+
+static void take(struct ike_engine *e, const struct msg *m)
+{
+	switch (m->kind) {
+	case MSG_K_signed_:
+	case MSG_K_verified:
+	case MSG_K_error: on_helper(e, m); break;
+	case MSG_K_seen: on_seen(e, &m->seen); break;
+	case MSG_K_switched: on_switched(e, &m->switched); break;
+	case MSG_K_expire: on_expire(e, &m->expire); break;
+	case MSG_K_refused: on_refused(e, &m->refused); break;
+	case MSG_K_silent: on_silent(e, &m->silent); break;
+	case MSG_K_moved: on_moved(e, &m->moved); break;
+	case MSG_K_holds: on_holds(e, &m->holds); break;
+	case MSG_K_list: on_list(e, &m->list); break;
+	case MSG_K_rekey: on_rekey(e, &m->rekey); break;
+	case MSG_K_terminate: on_terminate(e, &m->terminate); break;
+	default: break;
+	}
+}
+
+void ike_engine_message(struct ike_engine *e, struct ike_now now, const struct msg *m)
+{
+	e->now = now;
+	e->oom = false;
+	e->mark = ike_emit_last(e);
+	take(e, m);
+	if (e->oom)
+		ike_emit_undo(e);
+}

@@ -1,0 +1,257 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdlib.h>
+
+#include "child.h"
+#include "exchange.h"
+
+uint64_t ike_jitter(struct ike_engine *e, uint64_t ns, unsigned int percent)
+{
+	uint32_t r = 0;
+	uint64_t span = ns / 100 * percent;
+
+	if (ike_random(e->crypto, &r, sizeof r) || !span)
+		return ns;
+	return ns - (span >> 16) * (r & 0xffff);
+}
+
+/* Never 0, not in use, with this worker's bits on top; not the peer's value (RFC 7296 3.1). */
+uint64_t ike_spi_new(struct ike_engine *e, uint64_t peer_spi)
+{
+	unsigned int bits = e->config.worker_bits;
+	uint64_t spi = 0;
+
+	while (!spi || spi == peer_spi || ike_table_find(&e->by_spi, spi)) {
+		if (ike_random(e->crypto, &spi, sizeof spi))
+			return 0;
+		if (bits)
+			spi = spi << bits >> bits | (uint64_t)e->config.worker << (64 - bits);
+	}
+	return spi;
+}
+
+struct ike_sa *ike_sa_new(struct ike_engine *e, const struct ike_conn *conn, bool initiator,
+			  const struct ike_path *path)
+{
+	struct ike_sa *sa = calloc(1, sizeof *sa);
+	uint64_t spi = sa ? ike_spi_new(e, 0) : 0;
+
+	if (!spi || !ike_timers_reserve(&e->timers, e->timers.n + 1)) {
+		free(sa);
+		return NULL;
+	}
+	sa->id = e->next_id++;
+	sa->path_id = e->next_id++;
+	sa->conn = conn;
+	sa->initiator = initiator;
+	*(initiator ? &sa->spi_i : &sa->spi_r) = spi;
+	sa->path = *path;
+	sa->iv = 1ull << 32;
+	sa->began_ns = sa->heard_ns = e->now.ns;
+	if (!ike_table_add(&e->by_spi, &sa->by_spi, spi) ||
+	    !ike_table_add(&e->by_path, &sa->by_path, sa->path_id)) {
+		ike_table_remove(&e->by_spi, &sa->by_spi);
+		free(sa);
+		return NULL;
+	}
+	sa->next = e->sas;
+	if (sa->next)
+		sa->next->prev = sa;
+	e->sas = sa;
+	return sa;
+}
+
+void ike_sa_spi(struct ike_engine *e, struct ike_sa *sa, uint64_t spi)
+{
+	ike_table_remove(&e->by_spi, &sa->by_spi);
+	*(sa->initiator ? &sa->spi_i : &sa->spi_r) = spi;
+	if (!ike_table_add(&e->by_spi, &sa->by_spi, spi))
+		e->oom = true;
+}
+
+struct ike_sa *ike_sa_find(const struct ike_engine *e, const struct ike_header *h)
+{
+	bool from_initiator = h->flags & IKE_FLAG_INITIATOR;
+	uint64_t ours = from_initiator ? h->spi_r : h->spi_i;
+	uint64_t theirs = from_initiator ? h->spi_i : h->spi_r;
+	struct ike_node *n = ours ? ike_table_find(&e->by_spi, ours) : NULL;
+	struct ike_sa *sa = n ? IKE_OF(n, struct ike_sa, by_spi) : NULL;
+
+	if (!sa || sa->initiator == from_initiator || sa->state == IKE_S_DEAD)
+		return NULL;
+	if (sa->state == IKE_S_INIT_SENT)
+		return sa;
+	return theirs == (sa->initiator ? sa->spi_r : sa->spi_i) ? sa : NULL;
+}
+
+void ike_handshake_free(struct ike_sa *sa)
+{
+	if (!sa->hs)
+		return;
+	ike_ke_free(sa->hs->ke);
+	arena_drop(&sa->hs->arena);
+	arena_drop(&sa->hs->auth_arena);
+	free(sa->hs);
+	sa->hs = NULL;
+}
+
+void ike_sa_free(struct ike_engine *e, struct ike_sa *sa)
+{
+	while (sa->children)
+		ike_child_end(e, sa->children, false, IKE_OK, NULL);
+	if (sa->has_lease && e->pools[sa->conn - e->config.conns])
+		ike_pool_give(e->pools[sa->conn - e->config.conns], &sa->lease);
+	if (sa->half_open)
+		e->count.half_open--;
+	ike_table_remove(&e->by_spi, &sa->by_spi);
+	ike_table_remove(&e->by_peer, &sa->by_peer);
+	ike_table_remove(&e->by_path, &sa->by_path);
+	ike_timer_set(&e->timers, &sa->timer, UINT64_MAX);
+	ike_handshake_free(sa);
+	ike_keys_free(&sa->keys);
+	buf_free(&sa->request.datagram);
+	buf_free(&sa->response);
+	ike_offer_free(&sa->request.offer);
+	arena_drop(&sa->arena);
+	if (sa->next)
+		sa->next->prev = sa->prev;
+	*(sa->prev ? &sa->prev->next : &e->sas) = sa->next;
+	free(sa);
+}
+
+/* The IKE_SA ends here and now: its CHILD_SAs leave the data plane, who watches is told. Freed by the engine. */
+void ike_sa_dead(struct ike_engine *e, struct ike_sa *sa, enum ike_err err, const char *why)
+{
+	bool was_up = sa->since_ns != 0;
+
+	if (sa->state == IKE_S_DEAD)
+		return;
+	if (!sa->end) {
+		sa->end = err;
+		sa->end_why = why ? arena_str(&sa->arena, span_str(why)) : NULL;
+	}
+	sa->state = IKE_S_DEAD;
+	while (sa->children)
+		ike_child_end(e, sa->children, false, IKE_OK, NULL);
+	if (!sa->replaced && (was_up || sa->initiator))
+		ike_event_down(e, sa, NULL);
+	if (was_up && !sa->replaced)
+		e->count.ike_sas--;
+	ike_timer_set(&e->timers, &sa->timer, e->now.ns);
+}
+
+void ike_sa_tell_path(struct ike_engine *e, struct ike_sa *sa)
+{
+	struct msg m = { .kind = MSG_K_path };
+
+	m.path.id = sa->path_id;
+	m.path.local = sa->path.local;
+	m.path.remote = sa->path.remote;
+	m.path.encap = sa->encap;
+	m.path.behind_nat = sa->nat_us;
+	ike_emit(e, IKE_TO_DATA, &m);
+	sa->path_told = true;
+}
+
+void ike_sa_move(struct ike_engine *e, struct ike_sa *sa, const struct ike_path *path)
+{
+	sa->path = *path;
+	if (sa->path_told)
+		ike_sa_tell_path(e, sa);
+}
+
+static uint64_t liveness_ns(const struct ike_engine *e, const struct ike_sa *sa)
+{
+	uint64_t ns = (sa->conn->liveness_ms ? sa->conn->liveness_ms : 30000) * IKE_MS;
+
+	return e->link == IKE_LINK_UP ? 10 * ns : ns;
+}
+
+static void least(uint64_t *at, uint64_t t)
+{
+	if (t && t < *at)
+		*at = t;
+}
+
+/* Arms the timer for whatever this IKE_SA has to do next. */
+void ike_sa_arm(struct ike_engine *e, struct ike_sa *sa)
+{
+	uint64_t at = UINT64_MAX;
+
+	if (sa->state == IKE_S_DEAD) {
+		ike_timer_set(&e->timers, &sa->timer, e->now.ns);
+		return;
+	}
+	least(&at, ike_request_deadline(sa));
+	if (sa->hs)
+		least(&at, sa->hs->give_up_ns);
+	if (sa->state == IKE_S_UP) {
+		least(&at, sa->rekey_ns);
+		least(&at, sa->expire_ns);
+		least(&at, sa->n_tasks ? sa->retry_ns : 0);
+		least(&at, sa->heard_ns + liveness_ns(e, sa));
+	}
+	for (const struct ike_child *c = sa->children; c; c = c->next)
+		least(&at, ike_child_deadline(c));
+	ike_timer_set(&e->timers, &sa->timer, at);
+}
+
+static void handshake_time(struct ike_engine *e, struct ike_sa *sa)
+{
+	struct ike_handshake *hs = sa->hs;
+
+	if (!hs || !hs->give_up_ns || hs->give_up_ns > e->now.ns)
+		return;
+	if (hs->remembered)
+		ike_event_refused(e, sa, hs->remembered, NULL, hs->remembered_why,
+				  hs->remembered_hint);
+	sa->end_why = hs->remembered_why.n ? arena_str(&sa->arena, hs->remembered_why) : NULL;
+	sa->end = hs->remembered ? hs->remembered : IKE_E_NO_ANSWER;
+	ike_sa_dead(e, sa, sa->end, NULL);
+}
+
+void ike_sa_time(struct ike_engine *e, struct ike_sa *sa)
+{
+	uint64_t now = e->now.ns;
+
+	if (sa->state == IKE_S_DEAD) {
+		ike_sa_free(e, sa);
+		return;
+	}
+	handshake_time(e, sa);
+	if (sa->state != IKE_S_DEAD && ike_request_deadline(sa) <= now)
+		ike_retransmit(e, sa);
+	for (struct ike_child *c = sa->children, *next; c; c = next) {
+		next = c->next;
+		ike_child_time(e, c);
+	}
+	if (sa->state == IKE_S_UP && sa->expire_ns <= now) {
+		(void)ike_task_add(e, sa, IKE_TASK_DELETE_IKE, 0);
+		sa->expire_ns = UINT64_MAX;
+	}
+	if (sa->state == IKE_S_UP && sa->rekey_ns <= now) {
+		(void)ike_task_add(e, sa, IKE_TASK_REKEY_IKE, 0);
+		sa->rekey_ns = now + ike_jitter(e, 60 * IKE_S, 50);
+	}
+	if (sa->state == IKE_S_UP && sa->heard_ns + liveness_ns(e, sa) <= now) {
+		(void)ike_task_add(e, sa, IKE_TASK_LIVENESS, 0);
+		sa->heard_ns = now;
+	}
+	if (sa->state == IKE_S_UP)
+		ike_task_run(e, sa);
+	ike_sa_arm(e, sa);
+}
+
+void ike_sa_up(struct ike_engine *e, struct ike_sa *sa)
+{
+	uint64_t life = (sa->conn->ike_lifetime_ms ? sa->conn->ike_lifetime_ms : 14400000) * IKE_MS;
+
+	if (sa->half_open)
+		e->count.half_open--;
+	sa->half_open = false;
+	ike_table_remove(&e->by_peer, &sa->by_peer);
+	sa->state = IKE_S_UP;
+	sa->since_ns = sa->heard_ns = e->now.ns;
+	sa->rekey_ns = e->now.ns + ike_jitter(e, life, 10);
+	sa->expire_ns = e->now.ns + life + life / 4 + 60 * IKE_S;
+	e->count.ike_sas++;
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Inside the engine: an IKE_SA and its CHILD_SAs. One struct per concern; nothing outside libike
+ * includes this. All SAs are owned by the engine.
+ */
+#ifndef IKE_SA_H
+#define IKE_SA_H
+
+#include "auth.h"
+#include "ike.h"
+#include "table.h"
+
+enum ike_state {
+	IKE_S_NONE,       /* no IKE_SA yet: a first message */
+	IKE_S_INIT_SENT,  /* initiator: IKE_SA_INIT is out */
+	IKE_S_INIT_DONE,  /* responder: keys exist, IKE_AUTH is awaited */
+	IKE_S_SIGNING,    /* the signer works on our AUTH */
+	IKE_S_AUTH_SENT,  /* initiator: IKE_AUTH is out */
+	IKE_S_VERIFYING,  /* the peer's certificate is being checked */
+	IKE_S_UP,
+	IKE_S_DELETING,   /* our Delete (or farewell) is out */
+	IKE_S_DEAD        /* freed at the end of this input */
+};
+
+/* What a request of ours is for. */
+enum ike_task_kind {
+	IKE_TASK_NONE, IKE_TASK_INIT, IKE_TASK_AUTH, IKE_TASK_LIVENESS, IKE_TASK_DELETE_IKE,
+	IKE_TASK_FAREWELL, IKE_TASK_DELETE_CHILD, IKE_TASK_REKEY_CHILD, IKE_TASK_REKEY_IKE
+};
+
+struct ike_task { enum ike_task_kind kind; uint64_t child; };  /* child: inbound id */
+
+/* One side's part in a CREATE_CHILD_SA exchange. */
+struct ike_offer {
+	struct arena arena;
+	struct span ni, nr;
+	struct ike_ke *ke;
+	uint16_t group;             /* of ke; 0: none */
+	uint32_t spi;               /* new inbound SPI, CHILD_SA */
+	uint64_t ike_spi;           /* new SPI of ours, IKE_SA */
+	uint64_t old;               /* CHILD_SA being replaced: inbound id */
+	uint8_t tries;              /* INVALID_KE_PAYLOAD answers */
+};
+
+/* Our request in flight (window 1, RFC 7296 2.3). */
+struct ike_request {
+	struct ike_task task;
+	struct buf datagram;
+	struct ike_path path;
+	uint32_t id, sent;          /* sent: how often */
+	uint64_t again_ns;
+	struct ike_offer offer;
+};
+
+enum ike_child_state {
+	IKE_C_INBOUND,   /* installed; sending still goes by the predecessor */
+	IKE_C_ACTIVE,
+	IKE_C_RETIRED,   /* replaced; a Delete is to come from us or the peer */
+	IKE_C_DELETING   /* our Delete is queued or out */
+};
+
+struct ike_child {
+	struct ike_child *next;
+	struct ike_sa *sa;
+	struct ike_node by_in, by_out, by_spi;  /* data plane ids, inbound SPI */
+	uint64_t id, in_id, out_id;             /* id: the line of CHILD_SAs that replace each other */
+	uint32_t spi_in, spi_out;
+	enum ike_child_state state;
+	struct ike_suite suite;
+	struct ike_ts_list local, remote;
+	struct arena arena;                     /* of the lists */
+	uint64_t since_ns, rekey_ns, expire_ns; /* soft and hard end */
+	uint64_t switch_ns;                     /* INBOUND: send under it from then on */
+	uint64_t delete_ns;                     /* RETIRED: Delete without waiting longer; 0: peer's */
+	uint64_t old;                           /* predecessor's inbound id, 0: none */
+	uint64_t waits_for;                     /* RETIRED by us: id whose `switched` is awaited */
+	struct span nonce_low;                  /* lowest nonce of its exchange (RFC 7296 2.8.1) */
+	bool by_us, unknown;                    /* unknown: the data plane has not said it holds it */
+};
+
+/* What is needed until the IKE_SA is up, dropped then. */
+struct ike_handshake {
+	struct arena arena;
+	struct span ni, nr, cookie;
+	struct ike_ke *ke;
+	uint16_t group;
+	struct span first, second;   /* IKE_SA_INIT request and response as sent */
+	uint16_t hashes[8];          /* the peer's SIGNATURE_HASH_ALGORITHMS */
+	size_t n_hashes;
+	uint8_t redos;               /* COOKIE and INVALID_KE_PAYLOAD answers so far */
+	struct ike_packet auth;      /* the peer's IKE_AUTH message, kept while helpers work */
+	struct arena auth_arena;     /* its memory */
+	struct span octets;          /* what the peer's AUTH is made over */
+	struct ike_sig_choice sig;
+	struct span auth_data;       /* our AUTH */
+	uint8_t auth_method;
+	const char *peer_auth;       /* how the peer proved itself */
+	struct span child_secret;
+	uint32_t child_spi;
+	bool asked;                  /* a helper works; the request's id is path_id */
+	uint64_t give_up_ns;
+	enum ike_err remembered;     /* an unauthenticated refusal (RFC 7296 2.21.1) */
+	struct span remembered_why, remembered_hint;
+};
+
+#define IKE_TASKS 16
+
+struct ike_sa {
+	struct ike_sa *next, *prev;
+	struct ike_node by_spi, by_peer, by_path;  /* our SPI; half-open: SPIi and address; path_id */
+	struct ike_timer timer;
+	uint64_t id, path_id;
+	const struct ike_conn *conn;
+	enum ike_state state;
+	bool initiator;                    /* we are the original initiator */
+	uint64_t spi_i, spi_r;
+	struct ike_path path, fallback;
+	bool has_fallback, path_told, nat_us, nat_peer, half_open, replaced, encap;
+	struct ike_keys keys;
+	uint64_t iv;
+	struct ike_handshake *hs;
+	uint32_t our_id, peer_id;          /* next message IDs: of our request, of the peer's */
+	bool working;                      /* the peer's request peer_id waits for a helper */
+	struct ike_request request;
+	struct buf response;               /* the last one, for retransmitted requests */
+	struct ike_task tasks[IKE_TASKS];
+	size_t n_tasks;
+	struct ike_child *children;
+	struct arena arena;                /* identities, how */
+	struct ike_ident peer_ident;
+	const char *identity, *peer_auth, *our_auth;
+	struct ip lease;
+	bool has_lease;
+	const struct ip *dns; size_t n_dns;
+	const struct span *domains; size_t n_domains;
+	uint64_t began_ns, since_ns, rekey_ns, heard_ns, retry_ns, expire_ns;
+	enum ike_err end;                  /* why it is going down */
+	const char *end_why;
+};
+
+static inline struct ike_child *ike_child_active(const struct ike_sa *sa)
+{
+	struct ike_child *c = sa->children;
+
+	while (c && c->state == IKE_C_RETIRED)
+		c = c->next;
+	return c;
+}
+
+#endif

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: ISC */
+#include "exchange.h"
+
+static void build(struct ike_sa *sa, struct arena *a, struct ike_build *b, uint8_t exchange)
+{
+	b->a = a;
+	b->n = 0;
+	b->bad = false;
+	b->h = (struct ike_header){ .spi_i = sa->spi_i, .spi_r = sa->spi_r, .version = 0x20,
+				    .exchange = exchange };
+	if (sa->initiator)
+		b->h.flags = IKE_FLAG_INITIATOR;
+}
+
+void ike_build_request(struct ike_sa *sa, struct arena *a, uint8_t exchange, struct ike_build *b)
+{
+	build(sa, a, b, exchange);
+	b->h.id = sa->our_id;
+}
+
+void ike_build_response(struct ike_sa *sa, struct arena *a, uint8_t exchange, struct ike_build *b)
+{
+	build(sa, a, b, exchange);
+	b->h.flags |= IKE_FLAG_RESPONSE;
+	b->h.id = sa->peer_id;
+}
+
+static uint64_t wait_ns(struct ike_engine *e, uint32_t sent)
+{
+	uint64_t first = (e->config.retransmit_ms ? e->config.retransmit_ms : 500) * IKE_MS;
+
+	return ike_jitter(e, first << (sent < 8 ? sent : 8), 10);
+}
+
+static uint32_t tries(const struct ike_engine *e, const struct ike_sa *sa)
+{
+	if (sa->state == IKE_S_DELETING)
+		return sa->request.task.kind == IKE_TASK_FAREWELL ? 1 : 3;
+	return e->config.retransmit_tries ? e->config.retransmit_tries : 6;
+}
+
+static enum ike_err protect(struct ike_engine *e, struct ike_sa *sa, const struct ike_build *b,
+			    struct buf *out)
+{
+	enum ike_err err;
+
+	buf_clear(out);
+	if (b->h.exchange == IKE_SA_INIT)
+		err = ike_encode(b, out);
+	else
+		err = ike_seal(e->crypto, &sa->keys, sa->initiator, sa->iv++, b, out);
+	return err ? err : out->bad ? IKE_E_MEMORY : IKE_OK;
+}
+
+enum ike_err ike_send_request(struct ike_engine *e, struct ike_sa *sa, struct ike_task task,
+			      const struct ike_build *b)
+{
+	struct ike_request *r = &sa->request;
+	enum ike_err err = protect(e, sa, b, &r->datagram);
+
+	if (err)
+		return err;
+	r->task = task;
+	r->id = b->h.id;
+	r->sent = 1;
+	r->path = sa->path;
+	r->again_ns = e->now.ns + wait_ns(e, 0);
+	if (b->h.id == sa->our_id)
+		sa->our_id++;
+	ike_trace(e, sa, &r->path, &b->h, b->v, b->n, r->datagram.n, true, 0, NULL);
+	ike_emit_datagram(e, &r->path, buf_span(&r->datagram));
+	return IKE_OK;
+}
+
+enum ike_err ike_send_response(struct ike_engine *e, struct ike_sa *sa, const struct ike_build *b)
+{
+	enum ike_err err = protect(e, sa, b, &sa->response);
+
+	if (err)
+		return err;
+	sa->peer_id++;
+	sa->working = false;
+	ike_trace(e, sa, &sa->path, &b->h, b->v, b->n, sa->response.n, true, 0, NULL);
+	ike_emit_datagram(e, &sa->path, buf_span(&sa->response));
+	return IKE_OK;
+}
+
+void ike_respond_error(struct ike_engine *e, struct ike_sa *sa, uint8_t exchange, uint16_t notify,
+		       struct span data)
+{
+	struct arena a = { 0 };
+	struct ike_build b;
+
+	ike_build_response(sa, &a, exchange, &b);
+	ike_add_notify(&b, notify, data);
+	if (ike_send_response(e, sa, &b))
+		e->oom = true;
+	arena_drop(&a);
+}
+
+void ike_offer_free(struct ike_offer *o)
+{
+	ike_ke_free(o->ke);
+	arena_drop(&o->arena);
+	*o = (struct ike_offer){ 0 };
+}
+
+void ike_request_done(struct ike_sa *sa)
+{
+	struct ike_request *r = &sa->request;
+
+	buf_clear(&r->datagram);
+	ike_offer_free(&r->offer);
+	r->task = (struct ike_task){ IKE_TASK_NONE, 0 };
+	r->again_ns = 0;
+}
+
+uint64_t ike_request_deadline(const struct ike_sa *sa)
+{
+	return sa->request.task.kind ? sa->request.again_ns : UINT64_MAX;
+}
+
+/* The peer does not answer: the IKE_SA is over (RFC 7296 2.4). */
+static void unanswered(struct ike_engine *e, struct ike_sa *sa)
+{
+	struct ike_handshake *hs = sa->hs;
+
+	if (hs && hs->remembered) {
+		hs->give_up_ns = e->now.ns;
+		return;
+	}
+	if (sa->state == IKE_S_DELETING)
+		ike_sa_dead(e, sa, IKE_OK, "ended; the peer did not confirm");
+	else
+		ike_sa_dead(e, sa, IKE_E_NO_ANSWER, NULL);
+}
+
+void ike_retransmit(struct ike_engine *e, struct ike_sa *sa)
+{
+	struct ike_request *r = &sa->request;
+	struct ike_header h;
+
+	if (r->sent > tries(e, sa)) {
+		unanswered(e, sa);
+		return;
+	}
+	if (r->task.kind == IKE_TASK_INIT && r->sent >= 2 && sa->has_fallback)
+		sa->path = r->path = sa->fallback;
+	e->count.retransmits++;
+	r->again_ns = e->now.ns + wait_ns(e, r->sent);
+	if (ike_header_decode(buf_span(&r->datagram), &h) == IKE_OK)
+		ike_trace(e, sa, &r->path, &h, NULL, 0, r->datagram.n, true, r->sent, "retransmitted");
+	r->sent++;
+	ike_emit_datagram(e, &r->path, buf_span(&r->datagram));
+}
+
+bool ike_task_add(struct ike_engine *e, struct ike_sa *sa, enum ike_task_kind kind, uint64_t child)
+{
+	const struct ike_task *now = &sa->request.task;
+	bool full = sa->n_tasks == IKE_TASKS;
+
+	(void)e;
+	if (now->kind == kind && now->child == child)
+		return false;
+	for (size_t i = 0; i < sa->n_tasks; i++)
+		if (sa->tasks[i].kind == kind && sa->tasks[i].child == child)
+			return false;
+	if (full && kind != IKE_TASK_DELETE_IKE)
+		return false;
+	if (kind == IKE_TASK_DELETE_IKE)
+		sa->n_tasks = 0;
+	sa->tasks[sa->n_tasks++] = (struct ike_task){ kind, child };
+	return true;
+}
+
+static enum ike_err run(struct ike_engine *e, struct ike_sa *sa, struct ike_task t)
+{
+	switch (t.kind) {
+	case IKE_TASK_REKEY_CHILD:
+		return ike_rekey_child_send(e, sa, t.child);
+	case IKE_TASK_REKEY_IKE:
+		return ike_rekey_ike_send(e, sa);
+	case IKE_TASK_NONE:
+	case IKE_TASK_INIT:
+	case IKE_TASK_AUTH:
+		return IKE_OK;
+	default:
+		return ike_info_send(e, sa, t);
+	}
+}
+
+/* Takes the next task whose time has come, if the window is free. */
+void ike_task_run(struct ike_engine *e, struct ike_sa *sa)
+{
+	while (!sa->request.task.kind && sa->n_tasks && sa->retry_ns <= e->now.ns &&
+	       sa->state == IKE_S_UP) {
+		struct ike_task t = sa->tasks[0];
+
+		sa->n_tasks--;
+		memmove(sa->tasks, sa->tasks + 1, sa->n_tasks * sizeof t);
+		if (run(e, sa, t))
+			e->oom = true;
+	}
+	if (!sa->n_tasks)
+		sa->retry_ns = 0;
+}

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=sh disable=SC2034
+# What the interoperability tests share (sourced after t/lib.sh). strongSwan is on one side, our
+# pipeline `ike-negotiate | esp-tunnel` on the other, nothing else.
+#
+#	facing gw|cl SCENARIO     strongSwan on that side; ours is the other; namespaces and ends
+#	ours OPTION...            our pipeline, with what our role and the scenario need, and OPTION...
+#	comes_up NAME             asserts: the peer's view, our events, 100 inner packets both ways
+#	ends_with STATUS NAME     our pipeline ended by itself with that status
+#	event KIND FILTER         the last event of that kind, through jq -r FILTER
+. "$SRC/t/interop/net.sh"
+. "$SRC/t/interop/strongswan.sh"
+. "$SRC/t/pki.sh"
+
+need_netns
+need_tun
+need_program charon-systemd swanctl jq nft ping openssl
+PEER_NAME=ik$$
+PEER_DIR=$trash/peer
+PEER_PKI=$trash/pki
+NS_GW=$PEER_NAME-gw
+NS_CL=$PEER_NAME-cl
+NS_NAT=$PEER_NAME-nat
+events=$trash/events.jsonl
+control=$trash/s/control
+psk=$trash/psk
+mkdir -m 0700 "$PEER_DIR" "$trash/s"
+printf 'correct horse battery staple\n' >"$psk"
+chmod 0600 "$psk"
+# The programs drop root when there is somebody to become.
+chmod 0755 "$trash"
+
+peers_down() {
+	test -z "${pipeline-}" || end_process "$pipeline" 5
+	pipeline=''
+	for side in gw cl; do
+		swan_stop $side
+	done
+	for side in gw cl nat; do
+		for pid in $(ip netns pids "$PEER_NAME-$side" 2>/dev/null); do
+			end_process "$pid" 2
+		done
+	done
+	net_down
+}
+at_exit peers_down
+
+facing() {
+	peers_down
+	theirs=$1
+	scene=$2
+	rm -f "$events"
+	CL_ADDR=10.9.0.2
+	scenario "$scene" "$theirs"
+	test -z "$CERT" || test -d "$PEER_PKI" || pki_usual "$PEER_PKI" || bail "no certificates"
+	net_up "$NAT" || bail "no namespaces"
+	case $theirs in
+	gw) our=cl our_ns=$NS_CL ;;
+	cl) our=gw our_ns=$NS_GW ;;
+	esac
+	(swan_start "$theirs") || bail "strongSwan does not start"
+}
+
+# credentials: what proves us, by the scenario.
+credentials() {
+	if test -z "$CERT"; then
+		set -- --psk-file "$psk" "$@"
+	else
+		case $our:$CERT in
+		cl:rsa) own=client-rsa ;;
+		cl:*) own=client ;;
+		gw:rsa) own=gw-rsa ;;
+		gw:*) own=gw ;;
+		esac
+		set -- --ca "$PEER_PKI/ca.pem" --cert "$PEER_PKI/$own.pem" --key "$PEER_PKI/$own.key" "$@"
+	fi
+	pipe "$@"
+}
+
+ours() {
+	case $our:$scene in
+	cl:vip) set -- --request-address --remote-ts 10.1.0.0/24 "$@" ;;
+	cl:narrow) set -- --local-ts 10.2.0.0/24 --remote-ts 10.0.0.0/8 "$@" ;;
+	cl:*) set -- --local-ts 10.2.0.0/24 --remote-ts 10.1.0.0/24 "$@" ;;
+	gw:vip) set -- --pool 10.3.0.0/28 --dns 10.1.0.53 --local-ts 10.1.0.0/24 "$@" ;;
+	gw:narrow) set -- --local-ts 10.1.0.0/24,10.4.0.0/24 --remote-ts 10.2.0.0/24 "$@" ;;
+	gw:*) set -- --local-ts 10.1.0.0/24 --remote-ts 10.2.0.0/24 "$@" ;;
+	esac
+	case $our in
+	cl) credentials --to "$GW_ADDR" --id client.test --peer-id gw.test "$@" ;;
+	gw) credentials --listen "$GW_ADDR" --id gw.test --peer-id client.test "$@" ;;
+	esac
+}
+
+pipe() {
+	set -- --events "$events" --control "$control" -v "$@"
+	spawn pipeline ip netns exec "$our_ns" sh -c '
+		ike-negotiate "$@" | esp-tunnel --tun ike0 --configure' sh "$@"
+	pipeline=$spawned
+	test "$our" = cl || wait_for 5 test -S "$control" || {
+		diag "$(tail -n 5 "$trash/pipeline.err")"
+		fail "our gateway listens"
+	}
+}
+
+# initiate: strongSwan does, when it is the client.
+initiate() {
+	timeout 30 env SWANCTL_DIR="$PEER_DIR/cl/swanctl" STRONGSWAN_CONF="$PEER_DIR/cl/strongswan.conf" \
+		swanctl --initiate --uri "unix://$PEER_DIR/cl/vici" --child net --timeout 20
+}
+
+event() {
+	jq -r "select(.kind == \"$1\") | $2" "$events" 2>/dev/null | tail -n 1
+}
+
+has_event() {
+	test -n "$(event "$1" .kind)"
+}
+
+installed() {
+	swan "$theirs" --list-sas 2>/dev/null | grep -q 'INSTALLED'
+}
+
+inner_ping() { # COUNT [ADDRESS]: prints how many came back
+	src=10.2.0.1
+	test "$scene" != vip || src=10.3.0.1
+	in_ns cl ping -n -q -i 0.01 -W 1 -c "$1" -I $src "${2:-10.1.0.1}" 2>&1 |
+		sed -n 's/.* \([0-9]*\) received.*/\1/p'
+}
+
+comes_up() {
+	if test "$theirs" = cl; then
+		ok "$1: strongSwan connects" initiate
+	fi
+	ok "$1: the peer has the SAs" wait_for 10 installed
+	like "$(swan "$theirs" --list-sas)" 'ESTABLISHED' "$1: the peer calls the IKE_SA established"
+	ok "$1: we say so too" wait_for 5 has_event child-sa
+	peer_id=client.test
+	test "$theirs" = cl || peer_id=gw.test
+	is "$(event ike-sa .identity)" $peer_id "$1: the event names the peer"
+	is "$(inner_ping 100)" 100 "$1: 100 inner packets there and back"
+	test "$tap_failed" -eq 0 || show_logs
+}
+
+show_logs() {
+	diag "ours: $(tail -n 20 "$trash/pipeline.err")"
+	diag "theirs: $(tail -n 20 "$PEER_DIR/$theirs/log")"
+}
+
+ends_with() {
+	wait_for 40 tap_gone "$pipeline"
+	wait_status "$pipeline"
+	pipeline=''
+	is "$status" "$1" "$2"
+	test "$status" = "$1" || show_logs
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Two engines on a virtual wire with a virtual clock: A initiates, B responds. The wire loses,
+ * repeats and delays as told; signers, verifiers and data planes are simulated. For tests only.
+ */
+#ifndef SIM_PAIR_H
+#define SIM_PAIR_H
+
+#include <libike/ike.h>
+#include <openssl/evp.h>
+
+#define SIM_SAS 64
+
+struct sim_sa {
+	uint64_t id, child;
+	uint32_t spi;
+	bool in, committed, outbound, gone;
+	struct buf key, integ_key;
+};
+
+struct sim_side {
+	const char *name;
+	OSSL_LIB_CTX *libctx;
+	struct ike_engine *engine;
+	struct ike_conn conn;
+	struct ike_config config;
+	struct endpoint at;
+	struct arena arena;
+	struct sim_sa sas[SIM_SAS];
+	size_t n_sas;
+	struct buf log;         /* one word for each output, in order: "commit-in", "datagram" ... */
+	struct msg *last[MSG_KIND_COUNT];  /* the last event of each kind */
+	unsigned int count[MSG_KIND_COUNT];
+	EVP_PKEY *key;
+	struct span spki, peer_spki;
+	bool bad_signer, bad_verifier, no_feedback;
+	struct ike_credential credential;
+	struct span alg;
+};
+
+struct sim_datagram;
+
+struct sim {
+	struct sim_side a, b;
+	struct ike_now now;
+	struct sim_datagram *wire, **wire_tail;
+	unsigned int sent, lose_nth, repeat;  /* lose_nth: drop datagram number n (1-based); repeat: copies */
+	bool lose_all;
+	uint64_t transcript;                  /* hash of all that was sent */
+	struct buf first_from_a;              /* the first datagram, for replays */
+};
+
+/* Default: PSK, pool and address request. Change conns between init and start. */
+void sim_init(struct sim *s, uint64_t seed);
+void sim_with_certificates(struct sim *s);
+void sim_proposals(struct sim_side *side, const char *ike, const char *esp);
+void sim_ts(struct sim_side *side, const char *local, const char *remote);
+void sim_start(struct sim *s);       /* engines, links, A initiates */
+/* Runs what is due until nothing is left to do before `ms` milliseconds from now have passed. */
+void sim_run(struct sim *s, uint64_t ms);
+void sim_request(struct sim *s, struct sim_side *side, const struct msg *m);
+void sim_inject(struct sim *s, struct sim_side *to, struct span datagram);
+void sim_end(struct sim *s);
+
+/* Each SA that one side sends under is held by the other with the same SPI and keys; the number. */
+size_t sim_agree(const struct sim *s);
+/* Live SAs of one side. */
+size_t sim_live(const struct sim_side *side);
+const char *sim_log(struct sim_side *side);
+
+#endif

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: ISC */
+#include <openssl/core_dispatch.h>
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/params.h>
+#include <openssl/provider.h>
+#include <openssl/rand.h>
+#include <stdlib.h>
+
+#include "rand.h"
+
+struct sim_rng { uint64_t state; };
+
+static uint64_t seed_for_new;
+
+static void *rng_new(void *provider, void *parent, const OSSL_DISPATCH *calls)
+{
+	struct sim_rng *r = malloc(sizeof *r);
+
+	(void)provider;
+	(void)parent;
+	(void)calls;
+	if (r)
+		r->state = seed_for_new += 0x1000003;  /* each generator another stream */
+	return r;
+}
+
+static void rng_free(void *r)
+{
+	free(r);
+}
+
+static int rng_on(void *r, unsigned int strength, int resist, const unsigned char *p, size_t n,
+		  const OSSL_PARAM params[])
+{
+	(void)r;
+	(void)strength;
+	(void)resist;
+	(void)p;
+	(void)n;
+	(void)params;
+	return 1;
+}
+
+static int rng_off(void *r)
+{
+	(void)r;
+	return 1;
+}
+
+static uint64_t next(struct sim_rng *r)
+{
+	uint64_t z = r->state += 0x9e3779b97f4a7c15u;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+	return z ^ (z >> 31);
+}
+
+static int rng_generate(void *r, unsigned char *out, size_t n, unsigned int strength, int resist,
+			const unsigned char *more, size_t more_n)
+{
+	(void)strength;
+	(void)resist;
+	(void)more;
+	(void)more_n;
+	for (size_t i = 0; i < n; i++)
+		out[i] = (unsigned char)next(r);
+	return 1;
+}
+
+static int rng_get(void *r, OSSL_PARAM params[])
+{
+	OSSL_PARAM *p = OSSL_PARAM_locate(params, OSSL_RAND_PARAM_MAX_REQUEST);
+
+	(void)r;
+	if (p && !OSSL_PARAM_set_size_t(p, 1 << 16))
+		return 0;
+	p = OSSL_PARAM_locate(params, OSSL_RAND_PARAM_STATE);
+	if (p && !OSSL_PARAM_set_int(p, EVP_RAND_STATE_READY))
+		return 0;
+	p = OSSL_PARAM_locate(params, OSSL_RAND_PARAM_STRENGTH);
+	return !p || OSSL_PARAM_set_uint(p, 256);
+}
+
+static int rng_lock(void *r)
+{
+	(void)r;
+	return 1;
+}
+
+static void rng_unlock(void *r)
+{
+	(void)r;
+}
+
+static const OSSL_DISPATCH rng[] = {
+	{ OSSL_FUNC_RAND_NEWCTX, (void (*)(void))rng_new },
+	{ OSSL_FUNC_RAND_FREECTX, (void (*)(void))rng_free },
+	{ OSSL_FUNC_RAND_INSTANTIATE, (void (*)(void))rng_on },
+	{ OSSL_FUNC_RAND_UNINSTANTIATE, (void (*)(void))rng_off },
+	{ OSSL_FUNC_RAND_GENERATE, (void (*)(void))rng_generate },
+	{ OSSL_FUNC_RAND_GET_CTX_PARAMS, (void (*)(void))rng_get },
+	{ OSSL_FUNC_RAND_ENABLE_LOCKING, (void (*)(void))rng_lock },
+	{ OSSL_FUNC_RAND_LOCK, (void (*)(void))rng_lock },
+	{ OSSL_FUNC_RAND_UNLOCK, (void (*)(void))rng_unlock },
+	{ 0, NULL },
+};
+
+static const OSSL_ALGORITHM algorithms[] = {
+	{ "SIM-RAND", "provider=sim", rng, "seeded generator for tests" },
+	{ NULL, NULL, NULL, NULL },
+};
+
+static const OSSL_ALGORITHM *query(void *provider, int operation, int *no_cache)
+{
+	(void)provider;
+	*no_cache = 0;
+	return operation == OSSL_OP_RAND ? algorithms : NULL;
+}
+
+static const OSSL_DISPATCH provider[] = {
+	{ OSSL_FUNC_PROVIDER_QUERY_OPERATION, (void (*)(void))query },
+	{ 0, NULL },
+};
+
+static int provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in,
+			 const OSSL_DISPATCH **out, void **ctx)
+{
+	(void)handle;
+	(void)in;
+	*out = provider;
+	*ctx = &seed_for_new;
+	return 1;
+}
+
+OSSL_LIB_CTX *sim_libctx(uint64_t seed)
+{
+	OSSL_LIB_CTX *c = OSSL_LIB_CTX_new();
+
+	seed_for_new = seed;
+	if (!c || !OSSL_PROVIDER_add_builtin(c, "sim", provider_init) ||
+	    !OSSL_PROVIDER_load(c, "sim") || !OSSL_PROVIDER_load(c, "default") ||
+	    !RAND_set_DRBG_type(c, "SIM-RAND", "provider=sim", NULL, NULL)) {
+		OSSL_LIB_CTX_free(c);
+		return NULL;
+	}
+	RAND_get0_public(c);
+	RAND_get0_private(c);
+	return c;
+}

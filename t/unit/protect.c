@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: ISC */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "messages_of_all.h"
+#include <libike/base/writer.h>
+
+#define CASES(t) (sizeof(t) / sizeof(t)[0])
+
+static const struct ike_suite suites[] = {
+	{ .encr = IKE_ENCR_AES_GCM_16, .encr_bits = 128, .prf = IKE_PRF_HMAC_SHA2_256 },
+	{ .encr = IKE_ENCR_AES_GCM_16, .encr_bits = 192, .prf = IKE_PRF_HMAC_SHA2_256 },
+	{ .encr = IKE_ENCR_AES_GCM_16, .encr_bits = 256, .prf = IKE_PRF_HMAC_SHA2_384 },
+	{ .encr = IKE_ENCR_CHACHA20_POLY1305, .prf = IKE_PRF_HMAC_SHA2_512 },
+	{ .encr = IKE_ENCR_AES_CBC, .encr_bits = 128, .integ = IKE_INTEG_HMAC_SHA2_256_128,
+	  .prf = IKE_PRF_HMAC_SHA2_256 },
+	{ .encr = IKE_ENCR_AES_CBC, .encr_bits = 192, .integ = IKE_INTEG_HMAC_SHA2_384_192,
+	  .prf = IKE_PRF_HMAC_SHA2_384 },
+	{ .encr = IKE_ENCR_AES_CBC, .encr_bits = 256, .integ = IKE_INTEG_HMAC_SHA2_512_256,
+	  .prf = IKE_PRF_HMAC_SHA2_512 },
+};
+
+static struct ike_crypto *crypto;
+
+static int setup(void **state)
+{
+	(void)state;
+	crypto = ike_crypto_new(NULL);
+	return crypto ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	ike_crypto_free(crypto);
+	return 0;
+}
+
+static void keys(const struct ike_suite *suite, uint64_t spi, struct ike_keys *k)
+{
+	struct ike_keys_in in = { .ni = all_octets(32), .nr = all_octets(16),
+				  .secret = all_octets(48), .spi_i = spi, .spi_r = 2 };
+
+	assert_int_equal(ike_keys_derive(crypto, suite, &in, k), IKE_OK);
+}
+
+static void sealed(const struct ike_keys *k, struct arena *a, struct buf *out)
+{
+	struct ike_build b = { .a = a };
+
+	all_of_auth(&b);
+	assert_int_equal(ike_seal(crypto, k, true, 7, &b, out), IKE_OK);
+}
+
+static enum ike_err open(const struct ike_keys *k, bool initiator, struct span m, struct arena *a,
+			 struct ike_packet *p)
+{
+	assert_int_equal(ike_packet_decode(m, a, p), IKE_OK);
+	assert_non_null(p->protection);
+	return ike_packet_open(crypto, k, initiator, a, p);
+}
+
+static void what_was_sealed_opens_with_the_same_keys_only(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < CASES(suites); i++) {
+		struct ike_keys k, other;
+		struct arena a = { 0 };
+		struct buf out = { 0 }, again = { 0 };
+		struct ike_build b = { .a = &a };
+		struct ike_packet p;
+
+		keys(&suites[i], 1, &k);
+		keys(&suites[i], 3, &other);
+		sealed(&k, &a, &out);
+		assert_int_equal(open(&k, false, buf_span(&out), &a, &p), IKE_E_INTEGRITY);
+		assert_int_equal(p.n, 0);
+		assert_int_equal(open(&other, true, buf_span(&out), &a, &p), IKE_E_INTEGRITY);
+		assert_int_equal(open(&k, true, buf_span(&out), &a, &p), IKE_OK);
+		all_of_auth(&b);
+		assert_int_equal(p.n, b.n);
+		b.n = p.n;
+		for (size_t n = 0; n < p.n; n++) {
+			buf_clear(&again);
+			assert_int_equal(ike_encode_body(&b.v[n], &again), IKE_OK);
+			assert_int_equal(p.v[n].type, b.v[n].type);
+			assert_true(span_eq(p.v[n].body, buf_span(&again)));
+		}
+		ike_keys_free(&k);
+		ike_keys_free(&other);
+		buf_free(&out);
+		buf_free(&again);
+		arena_drop(&a);
+	}
+}
+
+static void an_empty_message_is_sealed_too(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < CASES(suites); i++) {
+		struct ike_keys k;
+		struct arena a = { 0 };
+		struct buf out = { 0 };
+		struct ike_build b = { .a = &a, .h.exchange = INFORMATIONAL };
+		struct ike_packet p;
+
+		keys(&suites[i], 1, &k);
+		buf_add_str(&out, "ahead");
+		assert_int_equal(ike_seal(crypto, &k, false, 0, &b, &out), IKE_OK);
+		buf_drop(&out, 5);
+		assert_int_equal(open(&k, false, buf_span(&out), &a, &p), IKE_OK);
+		assert_int_equal(p.n, 0);
+		ike_keys_free(&k);
+		buf_free(&out);
+		arena_drop(&a);
+	}
+}
+
+/* Every octet counts: of the header too. */
+static void any_changed_octet_is_seen(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < CASES(suites); i++) {
+		struct ike_keys k;
+		struct arena a = { 0 };
+		struct buf out = { 0 };
+		struct ike_packet p;
+
+		keys(&suites[i], 1, &k);
+		sealed(&k, &a, &out);
+		for (size_t n = 0; n < out.n; n++) {
+			out.p[n] ^= 1;
+			if (!ike_packet_decode(buf_span(&out), &a, &p) && p.protection)
+				assert_int_equal(ike_packet_open(crypto, &k, true, &a, &p),
+						 IKE_E_INTEGRITY);
+			out.p[n] ^= 1;
+		}
+		assert_int_equal(open(&k, true, buf_span(&out), &a, &p), IKE_OK);
+		ike_keys_free(&k);
+		buf_free(&out);
+		arena_drop(&a);
+	}
+}
+
+/* The payload length and that of the message made to fit. */
+static void a_shortened_message_is_not_authentic(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < CASES(suites); i++) {
+		struct ike_keys k;
+		struct arena a = { 0 };
+		struct buf out = { 0 };
+		struct ike_packet p;
+
+		keys(&suites[i], 1, &k);
+		sealed(&k, &a, &out);
+		for (size_t n = IKE_HEADER + 4; n < out.n; n++) {
+			struct wr w = wr_of(out.p, n);
+
+			w.n = 24;
+			wr_uint(&w, 4, n);
+			w.n = IKE_HEADER + 2;
+			wr_uint(&w, 2, n - IKE_HEADER);
+			assert_int_equal(open(&k, true, span_of(out.p, n), &a, &p), IKE_E_INTEGRITY);
+		}
+		ike_keys_free(&k);
+		buf_free(&out);
+		arena_drop(&a);
+	}
+}
+
+static void a_message_in_clear_does_not_open(void **state)
+{
+	struct ike_keys k;
+	struct arena a = { 0 };
+	struct buf out = { 0 };
+	struct ike_build b = { .a = &a };
+	struct ike_packet p;
+
+	(void)state;
+	keys(&suites[0], 1, &k);
+	all_of_auth(&b);
+	assert_int_equal(ike_encode(&b, &out), IKE_OK);
+	assert_int_equal(ike_packet_decode(buf_span(&out), &a, &p), IKE_OK);
+	assert_int_equal(ike_packet_open(crypto, &k, true, &a, &p), IKE_E_INTEGRITY);
+	ike_keys_free(&k);
+	buf_free(&out);
+	arena_drop(&a);
+}
+
+static void two_cbc_messages_have_different_ivs(void **state)
+{
+	struct ike_keys k;
+	struct arena a = { 0 };
+	struct buf one = { 0 }, two = { 0 };
+
+	(void)state;
+	keys(&suites[4], 1, &k);
+	sealed(&k, &a, &one);
+	sealed(&k, &a, &two);
+	assert_int_equal(one.n, two.n);
+	assert_false(span_eq(span_of(one.p + 32, 16), span_of(two.p + 32, 16)));
+	ike_keys_free(&k);
+	buf_free(&one);
+	buf_free(&two);
+	arena_drop(&a);
+}
+
+/* ---- key exchange ---- */
+
+static const uint16_t groups[] = {
+	IKE_KE_MODP2048, IKE_KE_MODP3072, IKE_KE_MODP4096, IKE_KE_ECP256, IKE_KE_ECP384,
+	IKE_KE_ECP521, IKE_KE_CURVE25519, IKE_KE_CURVE448
+};
+
+static void both_sides_get_the_same_secret(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < CASES(groups); i++) {
+		struct ike_ke *a, *b;
+		struct secret x = { 0 }, y = { 0 };
+
+		assert_int_equal(ike_ke_new(crypto, groups[i], &a), IKE_OK);
+		assert_int_equal(ike_ke_new(crypto, groups[i], &b), IKE_OK);
+		assert_int_equal(ike_ke_public(a).n, ike_ke_size(groups[i]));
+		assert_false(span_eq(ike_ke_public(a), ike_ke_public(b)));
+		assert_int_equal(ike_ke_derive(crypto, a, ike_ke_public(b), &x), IKE_OK);
+		assert_int_equal(ike_ke_derive(crypto, b, ike_ke_public(a), &y), IKE_OK);
+		assert_true(x.n && span_eq(secret_span(&x), secret_span(&y)));
+		secret_free(&x);
+		secret_free(&y);
+		ike_ke_free(a);
+		ike_ke_free(b);
+	}
+}
+
+static void refused(struct ike_ke *ke, struct buf *peer)
+{
+	struct secret s = { 0 };
+
+	assert_int_equal(ike_ke_derive(crypto, ke, buf_span(peer), &s), IKE_E_SYNTAX);
+	assert_int_equal(s.n, 0);
+}
+
+/* RFC 6989 2. */
+static void degenerate_values_are_refused(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < CASES(groups); i++) {
+		size_t n = ike_ke_size(groups[i]);
+		struct buf peer = { 0 };
+		struct ike_ke *ke;
+
+		assert_int_equal(ike_ke_new(crypto, groups[i], &ke), IKE_OK);
+		for (size_t k = 0; k < n; k++)
+			buf_add_uint(&peer, 1, 0);
+		refused(ke, &peer);                     /* zero; no point; order 4 or so */
+		peer.p[groups[i] >= IKE_KE_CURVE25519 ? 0 : n - 1] = 1;
+		refused(ke, &peer);                     /* one */
+		peer.n--;
+		refused(ke, &peer);                     /* too short */
+		buf_clear(&peer);
+		buf_add(&peer, ike_ke_public(ke));
+		buf_add_uint(&peer, 1, 0);
+		refused(ke, &peer);                     /* too long */
+		peer.n--;
+		if (groups[i] >= IKE_KE_ECP256 && groups[i] <= IKE_KE_ECP521) {
+			peer.p[n - 1] ^= 1;
+			refused(ke, &peer);             /* not on the curve */
+		}
+		buf_clear(&peer);
+		for (size_t k = 0; k < n; k++)
+			buf_add_uint(&peer, 1, 0xff);
+		if (groups[i] < IKE_KE_CURVE25519)
+			refused(ke, &peer);             /* beyond the modulus */
+		ike_ke_free(ke);
+		buf_free(&peer);
+	}
+}
+
+static void weak_and_unknown_groups_are_not_known(void **state)
+{
+	static const uint16_t weak[] = { 0, 1, 2, 5, 22, 23, 24, 33, 999 };
+	struct ike_ke *ke;
+
+	(void)state;
+	for (size_t i = 0; i < CASES(weak); i++) {
+		assert_false(ike_ke_known(weak[i]));
+		assert_int_equal(ike_ke_new(crypto, weak[i], &ke), IKE_E_CRYPTO);
+		assert_null(ke);
+	}
+	assert_false(ike_encr_known(IKE_ENCR_3DES, 0) || ike_encr_known(IKE_ENCR_AES_CBC, 0));
+	assert_int_equal(ike_prf_size(IKE_PRF_HMAC_SHA1), 0);
+	assert_int_equal(ike_integ_icv_size(IKE_INTEG_HMAC_SHA1_96), 0);
+	assert_int_equal(ike_encr_key_size(IKE_ENCR_AES_GCM_16, 256), 36);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_was_sealed_opens_with_the_same_keys_only),
+		cmocka_unit_test(an_empty_message_is_sealed_too),
+		cmocka_unit_test(any_changed_octet_is_seen),
+		cmocka_unit_test(a_shortened_message_is_not_authentic),
+		cmocka_unit_test(a_message_in_clear_does_not_open),
+		cmocka_unit_test(two_cbc_messages_have_different_ivs),
+		cmocka_unit_test(both_sides_get_the_same_secret),
+		cmocka_unit_test(degenerate_values_are_refused),
+		cmocka_unit_test(weak_and_unknown_groups_are_not_known),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
