@@ -36,7 +36,10 @@ demo() { # [inside]
 demo_can() {
 	need ike-open ike-negotiate esp-tunnel ike-ifconf ike-ctl card-sign openssl ip unshare nsenter \
 		setsid awk cmp packet-capture packet-scan packet-flow demo-web demo-dns
-	_why=$( (: <>/dev/net/tun) 2>&1) && _why=''
+	_why=absent
+	if test -c /dev/net/tun; then
+		_why=$( (: <>/dev/net/tun) 2>&1) && _why=''
+	fi
 	case $_why in
 	'') ;;
 	*denied* | *'not permitted'*)

@@ -265,7 +265,7 @@ status_text() {
 		else
 			printf '  %-14s not running' "$(program_of $_program)"
 		fi
-		test "$_restarts" -eq 0 || printf ', restarted %s times, last exit status %s' \
+		test "$_restarts" -eq 0 || printf ', restarts %s, last exit status %s' \
 			"$_restarts" "$_last"
 		echo
 	done
