@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "pair.h"
-#include "rand.h"
 
 #define MS 1000000ull
 #define DELAY (10 * MS)
@@ -58,8 +57,7 @@ void sim_ts(struct sim_side *side, const char *local, const char *remote)
 static void side_init(struct sim_side *s, const char *name, const char *at, uint64_t seed)
 {
 	s->name = name;
-	s->libctx = sim_libctx(seed);
-	if (!s->libctx || !endpoint_parse(span_str(at), 0, &s->at))
+	if (!sim_rand_init(&s->rand, seed) || !endpoint_parse(span_str(at), 0, &s->at))
 		die("no library context");
 	s->conn.name = name;
 	s->conn.psk = true;
@@ -310,7 +308,7 @@ void sim_start(struct sim *s)
 	for (int i = 0; i < 2; i++) {
 		struct sim_side *x = sides[i];
 
-		x->config.libctx = x->libctx;
+		x->config.libctx = x->rand.libctx;
 		x->config.conns = &x->conn;
 		x->config.n_conns = 1;
 		ok(ike_engine_new(&x->config, s->now, &x->engine), "engine");
@@ -399,7 +397,7 @@ static void side_end(struct sim_side *x)
 	buf_free(&x->log);
 	EVP_PKEY_free(x->key);
 	arena_drop(&x->arena);
-	OSSL_LIB_CTX_free(x->libctx);
+	sim_rand_end(&x->rand);
 }
 
 void sim_end(struct sim *s)

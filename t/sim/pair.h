@@ -9,6 +9,8 @@
 #include <libike/ike.h>
 #include <openssl/evp.h>
 
+#include "rand.h"
+
 #define SIM_SAS 64
 
 struct sim_sa {
@@ -20,7 +22,7 @@ struct sim_sa {
 
 struct sim_side {
 	const char *name;
-	OSSL_LIB_CTX *libctx;
+	struct sim_rand rand;
 	struct ike_engine *engine;
 	struct ike_conn conn;
 	struct ike_config config;

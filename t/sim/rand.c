@@ -134,18 +134,23 @@ static int provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in
 	return 1;
 }
 
-OSSL_LIB_CTX *sim_libctx(uint64_t seed)
+bool sim_rand_init(struct sim_rand *r, uint64_t seed)
 {
-	OSSL_LIB_CTX *c = OSSL_LIB_CTX_new();
-
+	*r = (struct sim_rand){ .libctx = OSSL_LIB_CTX_new() };
 	seed_for_new = seed;
-	if (!c || !OSSL_PROVIDER_add_builtin(c, "sim", provider_init) ||
-	    !OSSL_PROVIDER_load(c, "sim") || !OSSL_PROVIDER_load(c, "default") ||
-	    !RAND_set_DRBG_type(c, "SIM-RAND", "provider=sim", NULL, NULL)) {
-		OSSL_LIB_CTX_free(c);
-		return NULL;
-	}
-	RAND_get0_public(c);
-	RAND_get0_private(c);
-	return c;
+	if (!r->libctx || !OSSL_PROVIDER_add_builtin(r->libctx, "sim", provider_init))
+		return false;
+	r->ours = OSSL_PROVIDER_load(r->libctx, "sim");
+	r->standard = OSSL_PROVIDER_load(r->libctx, "default");
+	return r->ours && r->standard &&
+	       RAND_set_DRBG_type(r->libctx, "SIM-RAND", "provider=sim", NULL, NULL) &&
+	       RAND_get0_public(r->libctx) && RAND_get0_private(r->libctx);
+}
+
+void sim_rand_end(struct sim_rand *r)
+{
+	OSSL_PROVIDER_unload(r->ours);
+	OSSL_PROVIDER_unload(r->standard);
+	OSSL_LIB_CTX_free(r->libctx);
+	*r = (struct sim_rand){ 0 };
 }

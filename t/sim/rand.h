@@ -7,8 +7,15 @@
 #define SIM_RAND_H
 
 #include <openssl/types.h>
+#include <stdbool.h>
 #include <stdint.h>
 
-OSSL_LIB_CTX *sim_libctx(uint64_t seed);  /* NULL: OpenSSL refused; OSSL_LIB_CTX_free() ends it */
+struct sim_rand {
+	OSSL_LIB_CTX *libctx;
+	OSSL_PROVIDER *ours, *standard;
+};
+
+bool sim_rand_init(struct sim_rand *r, uint64_t seed);  /* false: OpenSSL refused */
+void sim_rand_end(struct sim_rand *r);
 
 #endif
