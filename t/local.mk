@@ -39,6 +39,7 @@ else
 SANITIZED = 0
 endif
 
+include t/cmd/message-doc.mk
 include t/fuzz/base.mk
 
 include t/demo/local.mk

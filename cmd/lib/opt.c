@@ -94,9 +94,9 @@ static _Noreturn void help(const struct cmd_program *p)
 	printf("usage: %s %s\n%s\n\n", p->name, p->synopsis, p->summary);
 	for (size_t i = 0; i < p->n_opts; i++)
 		help_line(&p->opts[i]);
-	printf("%s  %s--config FILE|fd:N  --help  --version  -v, --verbose\n",
+	printf("%s%s  --config FILE|fd:N  --help  --version  -v, --verbose\n",
 	       p->n_opts ? "\n" : "",
-	       p->messages ? "--format text|json|cbor  --with-secrets  " : "");
+	       p->messages ? "  --format text|json|cbor  --with-secrets\n" : "");
 	exit(fflush(stdout) == 0 ? 0 : ike_err_exit(IKE_E_CREATE));
 }
 

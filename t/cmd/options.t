@@ -7,8 +7,9 @@ probe=$BUILD/t/cmd/probe
 
 # says NAME SENTENCE [HINT]: the last program said exactly that on stderr.
 says() {
-	is "$(cat "$trash/err")" "probe: $2${3:+
-hint: $3}" "$1"
+	test -z "${3-}" || set -- "$1" "$2
+hint: $3"
+	is "$(cat "$trash/err")" "probe: $2" "$1"
 }
 
 ok "options of each type are taken" "$probe" --flag --text 'a b' --list=x --list y,z \
@@ -95,7 +96,7 @@ refuses "a missing value" "number" "number: wants a value: N" "number N: from 1 
 refuses "a value out of range" "number 65" "number 65: must be from 1 to 64" "number N: from 1 to 64"
 refuses "an open quote" 'text "a' 'text "a: a double quote stays open'
 refuses "a section" "[esp-tunnel]" "[esp-tunnel]: unknown option" \
-	"a file with sections is for ikesup; probe takes only its own part of it"
+	"a file with sections is for ikesup; probe takes only its own part"
 refuses "--config" "config x" "config: not in a config file" "another file is read by: include FILE"
 refuses "an option with dashes" "--flag" "--flag: unknown option" "did you mean flag?"
 exits 66 "a missing config file is no input" "$probe" --config "$trash/none"

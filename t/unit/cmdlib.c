@@ -258,7 +258,9 @@ static void a_config_line_is_an_option_and_its_value(void **state)
 		"id \"C=DE, O=\\\"A\\\\B\\\" # no comment\"\nsigner card-sign --key \"file:/a b\"\n"
 		"empty \"\"\nsharp a#b";
 	static const char *const want[][2] = {
-		{ "to", "vpn.example.org" }, { "flag", NULL }, { "id", "C=DE, O=\"A\\B\" # no comment" },
+		{ "to", "vpn.example.org" },
+		{ "flag", NULL },
+		{ "id", "C=DE, O=\"A\\B\" # no comment" },
 		{ "signer", "card-sign --key \"file:/a b\"" }, { "empty", "" }, { "sharp", "a#b" },
 	};
 	static const unsigned int lines[] = { 3, 4, 5, 6, 7, 8 };
@@ -281,7 +283,8 @@ static void a_config_line_is_an_option_and_its_value(void **state)
 
 static void wrong_config_lines_are_refused(void **state)
 {
-	static const char *const texts[] = { "id \"open", "id \"open\\\"", "id a\001b", "id a\x7f" };
+	static const char *const texts[] = { "id \"open", "id \"open\\\"", "id a\001b",
+					     "id a\x7f" };
 	struct cmd_setting s = { 0 };
 	const char *why;
 
@@ -296,9 +299,11 @@ static void wrong_config_lines_are_refused(void **state)
 
 static void commands_split_into_words_and_nothing_else(void **state)
 {
-	char **w = cmd_words("  card-sign serve --key \"file:/a b\" x\"y z\"\\ \"\" $(touch x);|&'q' ");
-	static const char *const want[] = { "card-sign", "serve", "--key", "file:/a b", "xy z\\", "",
-					    "$(touch", "x);|&'q'" };
+	static const char command[] =
+		"  card-sign serve --key \"file:/a b\" x\"y z\"\\ \"\" $(touch x);|&'q' ";
+	static const char *const want[] = { "card-sign", "serve", "--key", "file:/a b",
+					    "xy z\\", "", "$(touch", "x);|&'q'" };
+	char **w = cmd_words(command);
 
 	(void)state;
 	assert_non_null(w);
