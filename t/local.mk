@@ -17,6 +17,7 @@ EXTRA_DIST += .clang-tidy .shellcheckrc .ci/run t/BUDGET t/run t/lib.sh t/pki.sh
 if HAVE_CMOCKA
 include t/unit/cmdlib.mk
 include t/unit/engine.mk
+include t/unit/esp.mk
 include t/unit/inet.mk
 include t/unit/messages.mk
 include t/unit/packet.mk

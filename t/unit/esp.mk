@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: ISC
+EXTRA_DIST += t/vectors/esp
+check_PROGRAMS += t/unit/esp_window t/unit/esp_crypto t/unit/esp_sa t/unit/esp_segment
+t_unit_esp_window_SOURCES = t/unit/esp_window.c
+t_unit_esp_window_LDADD = libesp/libesp.a $(BASE_LIBS) $(CMOCKA_LIBS)
+t_unit_esp_crypto_SOURCES = t/unit/esp_crypto.c
+t_unit_esp_crypto_LDADD = libesp/libesp.a $(BASE_LIBS) $(CMOCKA_LIBS)
+t_unit_esp_sa_SOURCES = t/unit/esp_sa.c
+t_unit_esp_sa_LDADD = libesp/libesp.a $(BASE_LIBS) $(CMOCKA_LIBS)
+t_unit_esp_segment_SOURCES = t/unit/esp_segment.c
+t_unit_esp_segment_LDADD = libesp/libesp.a $(BASE_LIBS) $(CMOCKA_LIBS)
