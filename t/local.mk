@@ -12,7 +12,7 @@
 #     t_fuzz_fuzz_NAME_LDFLAGS = $(FUZZ_LDFLAGS)
 #     t_fuzz_fuzz_NAME_LDADD = ...
 # Shell tests (t/cmd, t/lint, t/interop, t/fuzz: *.t) are found by their names.
-EXTRA_DIST += .clang-tidy .shellcheckrc .ci/run t/BUDGET t/run t/lib.sh t/pki.sh t/cmd t/lint t/interop t/fuzz
+EXTRA_DIST += .clang-tidy .shellcheckrc .ci/run
 
 if HAVE_CMOCKA
 include t/unit/cmdlib.mk
@@ -67,6 +67,11 @@ fuzz:
 	$(AM_V_at)$(SHELL) '$(srcdir)/t/fuzz/smoke' '$(abs_srcdir)' '$(abs_builddir)' $(FUZZ_SECONDS)
 
 .PHONY: soak fuzz
+
+# All of t: scripts, vectors, corpora. (EXTRA_DIST would take what was built there as well.)
+dist-hook:
+	cd '$(srcdir)' && { git ls-files t 2>/dev/null | grep . || find t -type f ! -name '*.o'; } | \
+		tar -cf - -T - | tar -C '$(abs_builddir)/$(distdir)' -xf -
 
 clean-local:
 	rm -rf t/log t/fuzz/work

@@ -30,7 +30,7 @@ IKE_NODISCARD enum ike_err spec_parse(const char *text, struct spec *out, struct
 
 struct set {
 	size_t n;
-	char name[SET_MAX][16];
+	char name[SET_MAX][24];
 	int fd[SET_MAX];
 };
 
