@@ -1,1 +1,14 @@
 # SPDX-License-Identifier: ISC
+noinst_LIBRARIES += libpki/libpki.a
+libpki_libpki_a_SOURCES = \
+	libpki/certs.c \
+	libpki/identity.c \
+	libpki/key.c \
+	libpki/path.c \
+	libpki/pki.h \
+	libpki/reason.c \
+	libpki/strength.c \
+	libpki/text.c \
+	libpki/trust.c \
+	libpki/usage.c \
+	libpki/x509.h

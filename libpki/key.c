@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: ISC */
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+
+#include "x509.h"
+
+#define KEY_DER_FIRST 0x30  /* SEQUENCE; PEM begins with text */
+#define RSA_BITS_MIN 2048
+
+static const struct alg {
+	const char *name, *key, *group, *hash;
+	bool pss;
+} algs[] = {
+	{ "rsa-pss-sha256", "RSA", NULL, "SHA256", true },
+	{ "rsa-sha256", "RSA", NULL, "SHA256", false },
+	{ "rsa-pss-sha384", "RSA", NULL, "SHA384", true },
+	{ "rsa-sha384", "RSA", NULL, "SHA384", false },
+	{ "rsa-pss-sha512", "RSA", NULL, "SHA512", true },
+	{ "rsa-sha512", "RSA", NULL, "SHA512", false },
+	{ "rsa-pss-sha256", "RSA-PSS", NULL, "SHA256", true },
+	{ "rsa-pss-sha384", "RSA-PSS", NULL, "SHA384", true },
+	{ "rsa-pss-sha512", "RSA-PSS", NULL, "SHA512", true },
+	{ "ecdsa-sha256", "EC", "prime256v1", "SHA256", false },
+	{ "ecdsa-sha384", "EC", "secp384r1", "SHA384", false },
+	{ "ecdsa-sha512", "EC", "secp521r1", "SHA512", false },
+	{ "ed25519", "ED25519", NULL, NULL, false },
+};
+#define N_ALGS (sizeof algs / sizeof *algs)
+
+struct pki_key {
+	EVP_PKEY *key;
+	const char *names[N_ALGS];
+	const struct alg *algs[N_ALGS];
+	size_t n;
+};
+
+static bool is_private(const char *name)
+{
+	return strcmp(name, PEM_STRING_PKCS8INF) == 0 || strcmp(name, PEM_STRING_RSA) == 0 ||
+		strcmp(name, PEM_STRING_ECPRIVATEKEY) == 0;
+}
+
+static EVP_PKEY *decode(struct span der)
+{
+	const unsigned char *p = der.p;
+	EVP_PKEY *key = d2i_AutoPrivateKey(NULL, &p, (long)der.n);
+
+	if (key && p != der.p + der.n) {
+		EVP_PKEY_free(key);
+		key = NULL;
+	}
+	return key;
+}
+
+/* EncryptedPrivateKeyInfo (RFC 5958 3)? */
+static bool encrypted_der(struct span der)
+{
+	const unsigned char *p = der.p;
+	X509_SIG *sealed = d2i_X509_SIG(NULL, &p, (long)der.n);
+	bool yes = sealed && p == der.p + der.n;
+
+	X509_SIG_free(sealed);
+	return yes;
+}
+
+static enum ike_err refuse(const char **why, enum ike_err err, const char *sentence)
+{
+	*why = sentence;
+	return err;
+}
+
+static enum ike_err encrypted(const char **why)
+{
+	return refuse(why, IKE_E_CONFIG, "the key is encrypted with a password");
+}
+
+/* A block of the PEM file; IKE_E_NO: not a private key, go on. */
+static enum ike_err take_block(const char *name, const char *header, struct span der,
+	EVP_PKEY **key, const char **why)
+{
+	if (strcmp(name, PEM_STRING_PKCS8) == 0 || strstr(header, "ENCRYPTED"))
+		return encrypted(why);
+	if (strcmp(name, "OPENSSH PRIVATE KEY") == 0)
+		return refuse(why, IKE_E_INPUT, "the key is in the format of OpenSSH");
+	if (!is_private(name))
+		return IKE_E_NO;
+	*key = decode(der);
+	return *key ? IKE_OK : refuse(why, IKE_E_INPUT, "the key is damaged");
+}
+
+static enum ike_err read_pem(struct span file, EVP_PKEY **key, const char **why)
+{
+	BIO *in = BIO_new_mem_buf(file.p, (int)file.n);
+	enum ike_err err = IKE_E_NO;
+	unsigned char *der;
+	char *name, *header;
+	long len;
+
+	if (!in)
+		return refuse(why, IKE_E_MEMORY, "out of memory");
+	while (err == IKE_E_NO && PEM_read_bio_ex(in, &name, &header, &der, &len,
+						  PEM_FLAG_SECURE | PEM_FLAG_EAY_COMPATIBLE)) {
+		err = take_block(name, header, span_of(der, (size_t)len), key, why);
+		OPENSSL_secure_clear_free(name, 0);
+		OPENSSL_secure_clear_free(header, 0);
+		OPENSSL_secure_clear_free(der, (size_t)len);
+	}
+	BIO_free(in);
+	return err == IKE_E_NO ? refuse(why, IKE_E_INPUT, "there is no private key in it") : err;
+}
+
+static enum ike_err read_der(struct span file, EVP_PKEY **key, const char **why)
+{
+	*key = decode(file);
+	if (*key)
+		return IKE_OK;
+	if (encrypted_der(file))
+		return encrypted(why);
+	return refuse(why, IKE_E_INPUT, "there is no private key in it");
+}
+
+static bool on_group(const EVP_PKEY *key, const char *group)
+{
+	char name[64] = "";
+
+	EVP_PKEY_get_group_name(key, name, sizeof name, NULL);
+	return strcmp(name, group) == 0;
+}
+
+static EVP_MD_CTX *start(EVP_PKEY *key, const struct alg *a)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	EVP_PKEY_CTX *how;
+	bool good = ctx && EVP_DigestSignInit_ex(ctx, &how, a->hash, NULL, NULL, key, NULL) == 1;
+
+	if (good && a->pss)
+		good = EVP_PKEY_CTX_set_rsa_padding(how, RSA_PKCS1_PSS_PADDING) == 1 &&
+			EVP_PKEY_CTX_set_rsa_pss_saltlen(how, RSA_PSS_SALTLEN_DIGEST) == 1;
+	if (good)
+		return ctx;
+	EVP_MD_CTX_free(ctx);
+	return NULL;
+}
+
+/* The parameters of an RSASSA-PSS key may leave out a hash: asking is the only way to know. */
+static bool can(EVP_PKEY *key, const struct alg *a)
+{
+	EVP_MD_CTX *ctx;
+
+	if (!EVP_PKEY_is_a(key, a->key) || (a->group && !on_group(key, a->group)))
+		return false;
+	ctx = start(key, a);
+	EVP_MD_CTX_free(ctx);
+	return ctx != NULL;
+}
+
+static enum ike_err inspect(struct pki_key *k, const char **why)
+{
+	bool rsa = EVP_PKEY_is_a(k->key, "RSA") || EVP_PKEY_is_a(k->key, "RSA-PSS");
+
+	if (rsa && EVP_PKEY_get_bits(k->key) < RSA_BITS_MIN)
+		return refuse(why, IKE_E_CONFIG, "an RSA key must have 2048 bits or more");
+	for (size_t i = 0; i < N_ALGS; i++) {
+		if (!can(k->key, &algs[i]))
+			continue;
+		k->algs[k->n] = &algs[i];
+		k->names[k->n++] = algs[i].name;
+	}
+	return k->n ? IKE_OK : refuse(why, IKE_E_CONFIG,
+		"its type is none of RSA, P-256, P-384, P-521 and Ed25519");
+}
+
+enum ike_err pki_key_read(struct span file, struct pki_key **out, const char **why)
+{
+	struct pki_key *k = calloc(1, sizeof *k);
+	enum ike_err err;
+
+	*out = NULL;
+	if (!k)
+		return refuse(why, IKE_E_MEMORY, "out of memory");
+	if (!file.n || file.n > INT_MAX)
+		err = refuse(why, IKE_E_INPUT, "there is no private key in it");
+	else
+		err = file.p[0] == KEY_DER_FIRST ? read_der(file, &k->key, why) :
+			read_pem(file, &k->key, why);
+	if (!err)
+		err = inspect(k, why);
+	if (err) {
+		pki_key_free(k);
+		k = NULL;
+	}
+	*out = k;
+	ERR_clear_error();
+	return err;
+}
+
+enum ike_err pki_key_spki(const struct pki_key *k, struct buf *out)
+{
+	unsigned char *der = NULL;
+	int n = i2d_PUBKEY(k->key, &der);
+
+	if (n > 0)
+		buf_add(out, span_of(der, (size_t)n));
+	OPENSSL_free(der);
+	return n > 0 && !out->bad ? IKE_OK : IKE_E_MEMORY;
+}
+
+size_t pki_key_algs(const struct pki_key *k, const char *const **out)
+{
+	*out = k->names;
+	return k->n;
+}
+
+static enum ike_err sign(EVP_MD_CTX *ctx, struct span octets, struct buf *out)
+{
+	size_t n = 0;
+	uint8_t *sig;
+	bool done;
+
+	if (EVP_DigestSign(ctx, NULL, &n, octets.p, octets.n) != 1)
+		return IKE_E_CRYPTO;
+	sig = OPENSSL_malloc(n);
+	if (!sig)
+		return IKE_E_MEMORY;
+	done = EVP_DigestSign(ctx, sig, &n, octets.p, octets.n) == 1;
+	if (done)
+		buf_add(out, span_of(sig, n));
+	OPENSSL_free(sig);
+	if (!done)
+		return IKE_E_CRYPTO;
+	return out->bad ? IKE_E_MEMORY : IKE_OK;
+}
+
+enum ike_err pki_key_sign(const struct pki_key *k, const char *alg, struct span octets,
+	struct buf *out)
+{
+	EVP_MD_CTX *ctx;
+	enum ike_err err;
+	size_t i = 0;
+
+	while (i < k->n && strcmp(k->names[i], alg) != 0)
+		i++;
+	if (i == k->n)
+		return IKE_E_NO;
+	ctx = start(k->key, k->algs[i]);
+	err = ctx ? sign(ctx, octets, out) : IKE_E_CRYPTO;
+	EVP_MD_CTX_free(ctx);
+	ERR_clear_error();
+	return err;
+}
+
+void pki_key_free(struct pki_key *k)
+{
+	if (!k)
+		return;
+	EVP_PKEY_free(k->key);
+	free(k);
+}
