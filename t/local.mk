@@ -19,6 +19,7 @@ include t/unit/cmdlib.mk
 include t/unit/engine.mk
 include t/unit/esp.mk
 include t/unit/inet.mk
+include t/unit/kdf.mk
 include t/unit/messages.mk
 include t/unit/packet.mk
 include t/unit/protect.mk
@@ -42,6 +43,7 @@ endif
 
 include t/cmd/message-doc.mk
 include t/fuzz/base.mk
+include t/fuzz/packet.mk
 
 include t/demo/local.mk
 

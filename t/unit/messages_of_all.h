@@ -4,6 +4,8 @@
 #ifndef MESSAGES_OF_ALL_H
 #define MESSAGES_OF_ALL_H
 
+#include <stdlib.h>
+
 #include <libike/packet.h>
 
 static struct ike_transform all_transforms[] = {
@@ -92,6 +94,23 @@ static inline void all_of_auth(struct ike_build *b)
 	p->notify.spi = all_octets(4);
 	p->notify.type = IKE_N_REKEY_SA;
 	ike_add(b, IKE_P_EAP)->bytes = all_octets(9);
+}
+
+/* One AEAD suite and one of CBC with integrity, and keys for them that are always the same. */
+#define ALL_SUITES 2
+
+static inline void all_keys(struct ike_crypto *c, size_t i, struct ike_keys *out)
+{
+	static const struct ike_suite suites[ALL_SUITES] = {
+		{ .encr = IKE_ENCR_AES_GCM_16, .encr_bits = 128, .prf = IKE_PRF_HMAC_SHA2_256 },
+		{ .encr = IKE_ENCR_AES_CBC, .encr_bits = 256, .prf = IKE_PRF_HMAC_SHA2_256,
+		  .integ = IKE_INTEG_HMAC_SHA2_256_128 },
+	};
+	struct ike_keys_in in = { .ni = all_octets(32), .nr = all_octets(32),
+				  .secret = all_octets(32), .spi_i = 1, .spi_r = 2 };
+
+	if (ike_keys_derive(c, &suites[i], &in, out))
+		abort();
 }
 
 #endif
