@@ -15,6 +15,7 @@
 EXTRA_DIST += .clang-tidy .shellcheckrc .ci/run
 
 if HAVE_CMOCKA
+include t/unit/base.mk
 include t/unit/cmdlib.mk
 include t/unit/engine.mk
 include t/unit/esp.mk

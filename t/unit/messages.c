@@ -214,6 +214,37 @@ static void a_copy_owns_all_it_points_to(void **state)
 	buf_free(&after);
 }
 
+static void too_little_memory_is_no_malformed_input(void **state)
+{
+	struct arena a = { 0 }, small = { 0 };
+	struct msg m, got;
+
+	(void)state;
+	for (int k = MSG_NONE + 1; k < MSG_KIND_COUNT; k++) {
+		struct buf cbor = { 0 }, json = { 0 };
+		enum ike_err err;
+
+		fill(&m, (enum msg_kind)k, &a);
+		assert_int_equal(msg_to_cbor(&m, true, &cbor), IKE_OK);
+		assert_int_equal(msg_to_json(&m, true, &json), IKE_OK);
+		for (small.limit = 1, err = IKE_E_MEMORY; err; small.limit += 16) {
+			struct span in = buf_span(&cbor);
+
+			err = msg_of_cbor(&in, &small, &got, NULL);
+			assert_true(err == IKE_OK || err == IKE_E_MEMORY);
+			arena_drop(&small);
+		}
+		for (small.limit = 1, err = IKE_E_MEMORY; err; small.limit += 16) {
+			err = msg_of_json(buf_span(&json), &small, &got, NULL);
+			assert_true(err == IKE_OK || err == IKE_E_MEMORY);
+			arena_drop(&small);
+		}
+		buf_free(&cbor);
+		buf_free(&json);
+	}
+	arena_drop(&a);
+}
+
 static bool holds(const struct buf *b, const char *s)
 {
 	return memmem(b->p, b->n, s, strlen(s)) != NULL;
@@ -548,6 +579,7 @@ int main(void)
 		cmocka_unit_test(every_kind_survives_json),
 		cmocka_unit_test(every_beginning_of_an_item_asks_for_more),
 		cmocka_unit_test(a_copy_owns_all_it_points_to),
+		cmocka_unit_test(too_little_memory_is_no_malformed_input),
 		cmocka_unit_test(secrets_are_left_out_unless_asked_for),
 		cmocka_unit_test(cbor_that_is_no_message_is_refused),
 		cmocka_unit_test(cbor_claims_beyond_the_bounds_are_refused),
