@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <cmd/lib/fail.h>
+#include <cmd/lib/tun.h>
 
 _Static_assert(sizeof(struct virtio_net_hdr) == TUN_VNET, "size of struct virtio_net_hdr");
 
@@ -32,40 +33,13 @@ static void set_offloads(const struct tun *t)
 			 strerror(errno));
 }
 
-static int open_device(void)
-{
-	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
-
-	if (fd >= 0)
-		return fd;
-	if (errno == EACCES || errno == EPERM)
-		cmd_fail(IKE_E_PERMISSION,
-			 "run as root, or let ike-open hand over the TUN (tun=NAME)",
-			 "cannot open /dev/net/tun: %s", strerror(errno));
-	cmd_fail(IKE_E_SYSTEM,
-		 "modprobe tun; in a container: mkdir -p /dev/net; mknod /dev/net/tun c 10 200",
-		 "cannot open /dev/net/tun: %s", strerror(errno));
-}
-
 void tun_open(struct tun *t, const char *name)
 {
-	struct ifreq r = { .ifr_flags = IFF_TUN | IFF_NO_PI | IFF_VNET_HDR };
-	size_t n = strlen(name);
+	struct cmd_why why = { .hint = NULL };
+	enum ike_err err = cmd_tun_open(name, &t->fd, t->name, &why);
 
-	if (!n || n >= sizeof r.ifr_name)
-		cmd_fail(IKE_E_USAGE, "a name of an interface has 1 to 15 octets",
-			 "wrong name of a TUN: %s", name);
-	t->fd = open_device();
-	set_name(r.ifr_name, name);
-	if (ioctl(t->fd, TUNSETIFF, &r)) {
-		bool forbidden = errno == EPERM || errno == EACCES;
-
-		cmd_fail(forbidden ? IKE_E_PERMISSION : IKE_E_SYSTEM,
-			 forbidden ? "run as root, or: unshare -U --map-current-user --keep-caps -n"
-				   : NULL,
-			 "cannot make the TUN %s: %s", name, strerror(errno));
-	}
-	set_name(t->name, r.ifr_name);
+	if (err)
+		cmd_fail(err, why.hint, "%s", why.sentence);
 	set_offloads(t);
 }
 

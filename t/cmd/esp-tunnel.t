@@ -1,0 +1,208 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# esp-tunnel alone: two of them with keys made by hand, and what each kind of stream is answered.
+. "$(dirname "$0")/../lib.sh"
+need_netns
+need_tun
+netns a b
+join a va 192.0.2.1/24 b vb 192.0.2.2/24
+chmod 755 "$trash"
+
+# keys_of CIPHER INTEG: octets for key and integ_key, in hex.
+keys_of() {
+	octets=00112233445566778899aabbccddeeff0123456789abcdef0123456789abcdeffedcba98
+	case $1 in
+	aes128gcm16) n=40 ;;
+	aes128) n=32 ;;
+	*) n=72 ;;
+	esac
+	key=$(printf "%.${n}s" "$octets")
+	integ_key=
+	test -z "$2" || integ_key=$(printf '%.64s' "$octets")
+}
+
+# begin ME OTHER: hello and path.
+begin() {
+	printf '{"kind":"hello","version":1,"role":"control","ports":["192.0.2.%s:4500"]}\n' "$1"
+	printf '{"kind":"path","id":1,"local":"192.0.2.%s:4500","remote":"192.0.2.%s:4500","encap":true}\n' "$1" "$2"
+}
+
+# sa ID DIR SPI ME OTHER CIPHER INTEG MORE: one SA; inner addresses 10.9.0.ME and 10.9.0.OTHER.
+sa() {
+	keys_of "$6" "$7"
+	printf '{"kind":"sa-begin","id":%s,"child":1,"dir":"%s","spi":"%s","path":1,"mode":"tunnel","cipher":"%s"%s%s}\n' \
+		"$1" "$2" "$3" "$6" "${7:+,\"integ\":\"$7\"}" "$8"
+	printf '{"kind":"sa-selectors","id":%s,"local":["10.9.0.%s/32"],"remote":["10.9.0.%s/32"]}\n' "$1" "$4" "$5"
+	printf '{"kind":"sa-keys","id":%s,"key":"%s"%s}\n' "$1" "$key" "${integ_key:+,\"integ-key\":\"$integ_key\"}"
+	printf '{"kind":"sa-commit","id":%s}\n' "$1"
+}
+
+# stream ME OTHER CIPHER INTEG MORE: all of one end.
+stream() {
+	begin "$1" "$2"
+	sa 1 in "0x0000100$1" "$1" "$2" "$3" "$4" "$5"
+	sa 2 out "0x0000100$2" "$1" "$2" "$3" "$4" "$5"
+	echo '{"kind":"sa-outbound","id":2}'
+}
+
+# tunnel NS TUN STREAM ARGUMENT...: begins one on a FIFO that stays open; its pid is in $spawned.
+tunnel() {
+	ns=$1
+	tun=$2
+	file=$3
+	shift 3
+	rm -f "$tun.fifo" "$tun.ready"
+	mkfifo "$tun.fifo"
+	sleep 1000 >"$tun.fifo" &
+	at_exit "end_process $!"
+	ip netns exec "$$-$ns" esp-tunnel --tun "$tun" "$@" --ready-fd 3 <"$tun.fifo" \
+		>"$trash/$tun.out" 2>"$trash/$tun.err" 3>"$tun.ready" &
+	spawned=$!
+	at_exit "end_process $spawned"
+	cat "$file" >"$tun.fifo"
+	wait_for 5 test -s "$tun.ready" || diag "$tun is not ready: $(cat "$tun.err")"
+}
+
+# address NS TUN ME OTHER
+address() {
+	ip -n "$$-$1" address add "10.9.0.$3/32" dev "$2"
+	ip -n "$$-$1" link set "$2" up
+	ip -n "$$-$1" route add "10.9.0.$4/32" dev "$2"
+	ip -n "$$-$1" route add 10.8.0.0/16 dev "$2"
+}
+
+# both CIPHER INTEG MORE-A MORE-B: two ends, addressed; pids in $pid_a and $pid_b.
+both() {
+	stream 1 2 "$1" "$2" "$3" >a.json
+	stream 2 1 "$1" "$2" "$4" >b.json
+	tunnel a ta a.json
+	pid_a=$spawned
+	tunnel b tb b.json
+	pid_b=$spawned
+	address a ta 1 2
+	address b tb 2 1
+}
+
+neither() {
+	end_process "$pid_a"
+	end_process "$pid_b"
+}
+
+pings() {
+	in_netns a ping -n -q -c 3 -i 0.1 -W 1 "$@"
+}
+
+field() {
+	sed -n "s/^$2:[[:space:]]*\([^[:space:]]*\).*/\1/p" "/proc/$1/status"
+}
+
+# ---- packets pass ----
+
+for suite in "aes128gcm16 :" "aes256gcm16 :" "chacha20poly1305 :" "aes128 sha256:"; do
+	cipher=${suite%% *}
+	integ=${suite#* }
+	both "$cipher" "${integ%:}" ',"esn":true' ',"esn":true'
+	ok "$suite packets pass both ways" pings 10.9.0.2
+	neither
+done
+
+both aes128gcm16 '' '' ''
+is "$(in_netns a cat /sys/class/net/ta/mtu)" 1438 "the MTU is what fits AES-GCM on Ethernet"
+ok "a packet of the MTU passes" pings -M "do" -s 1410 10.9.0.2
+not_ok "a larger one does not" pings -M "do" -s 1411 10.9.0.2
+not_ok "a destination without an SA is not reached" pings 10.8.0.1
+is "$(field "$pid_a" Seccomp)" 2 "a system call filter is on"
+is "$(field "$pid_a" NoNewPrivs)" 1 "no new privileges"
+is "$(field "$pid_a" CapEff)" 0000000000000000 "no capability is left"
+isnt "$(field "$pid_a" Uid)" 0 "it is not root"
+
+cat >"serve.pl" <<'END'
+use IO::Socket::INET; use Digest::MD5;
+my $l = IO::Socket::INET->new(LocalPort => 5001, Listen => 1, ReuseAddr => 1) or die;
+open(my $r, '>', "$ARGV[0]") or die; close $r;
+my $c = $l->accept; my $d = Digest::MD5->new; $d->addfile($c); print $d->hexdigest;
+END
+spawn_in b serve perl "$trash/serve.pl" "$trash/listening"
+serve=$spawned
+wait_for 5 test -e listening
+head -c 20000000 /dev/urandom >data
+in_netns a perl -MIO::Socket::INET -e '
+	my $s = IO::Socket::INET->new(PeerAddr => "10.9.0.2", PeerPort => 5001, Timeout => 5) or die;
+	open(my $f, "<", $ARGV[0]) or die; my $b; print $s $b while read($f, $b, 65536); close $s' data
+wait_for 20 tap_gone "$serve"
+is "$(cat serve.out)" "$(md5sum <data | cut -d ' ' -f 1)" "20 MB over TCP arrive unchanged"
+
+end_process "$pid_b"
+end_process "$pid_a"
+like "$(cat ta.err)" "dropped so far: .*no SA for the destination" "what was dropped is said"
+
+# ---- and do not ----
+
+stream 1 2 aes128gcm16 '' '' >a.json
+stream 2 1 aes128gcm16 '' '' | sed 's/"key":"0/"key":"1/' >b.json
+tunnel a ta a.json
+pid_a=$spawned
+tunnel b tb b.json
+pid_b=$spawned
+address a ta 1 2
+address b tb 2 1
+not_ok "with other keys nothing passes" pings 10.9.0.2
+neither
+like "$(cat tb.err)" "wrong ICV" "and the receiver says why"
+
+both aes128gcm16 '' ',"limit-packets":5' ''
+not_ok "a hard limit of 5 packets ends the SA" pings -c 9 -i 0.05 -w 2 10.9.0.2 -A
+like "$(cat out)" " [45] received" "after 5 packets"
+neither
+
+# ---- streams and statuses ----
+
+# run STREAM ARGUMENT...: alone in a namespace, with a whole stream and its end.
+run() {
+	stream_file=$1
+	shift
+	timeout 20 ip netns exec "$$-a" esp-tunnel --tun tx "$@" <"$stream_file"
+}
+
+stream 1 2 aes128gcm16 '' '' >whole.json
+: >empty
+exits 69 "a stream that ends before any SA" run empty
+begin 1 2 >begun.json
+exits 69 "also behind hello" run begun.json
+echo '{"kind":"bye","status":81,"sentence":"no proposal in common"}' >bye.json
+exits 81 "bye as the first message brings its status" run bye.json
+is "$(cat err)" "" "and is not said twice"
+cat whole.json bye.json >both.json
+exits 81 "bye later too" run both.json
+stream 1 2 aes128gcm16 '' ',"limit-ms":1000' >limited.json
+exits 75 "a stream that ends later: until the last SA's limit" run limited.json
+sed 's/"key":"[0-9a-f]*"/"key":"(secret)"/' whole.json >redacted.json
+exits 65 "redacted keys are refused" run redacted.json
+like "$(cat err)" "redacted" "and called so"
+like "$(cat err)" "^hint: .*--with-secrets" "with the cure"
+sed 1d whole.json >headless.json
+exits 65 "a stream without hello is malformed" run headless.json
+echo '{"kind":"hello","version":' >torn.json
+exits 65 "so is half a message" run torn.json
+sed 's/"version":1/"version":9/' whole.json >newer.json
+exits 65 "so is another version" run newer.json
+{
+	sed 's/"cipher":"aes128gcm16"/"cipher":"3des"/' whole.json
+	echo '{"kind":"bye"}'
+} >weak.json
+exits 0 "an unknown cipher does not end it" run weak.json
+like "$(cat err)" "SA 1 refused: this cipher" "but is refused"
+exits 64 "a TUN must be named" in_netns a esp-tunnel
+exits 64 "a senseless MTU is refused" run empty --mtu 5
+exits 64 "and a senseless --on-down" run empty --on-down maybe
+
+mkdir -m 755 keys
+exits 75 "--keylog writes keys" run limited.json --keylog keys
+is "$(stat -c %a keys/esp_sa)" 600 "for nobody else to read"
+like "$(sed -n 1p keys/esp_sa)" '^"IPv4","192.0.2.2","192.0.2.1","0x00001001","AES-GCM with 16 octet ICV \[RFC4106\]","0x[0-9a-f]{40}","NULL",""$' "as Wireshark reads them"
+mkdir keys2
+chmod 777 keys2
+exits 77 "not where others write" run limited.json --keylog keys2
+exits 77 "without privilege the TUN is refused" setpriv --reuid 65534 --regid 65534 --clear-groups \
+	esp-tunnel --tun tx </dev/null
+done_testing
