@@ -70,7 +70,7 @@ static struct esp_addr fill(const struct esp_addr *a, unsigned int bits)
 
 static uint64_t route_hash(uint8_t family, unsigned int bits, const struct esp_addr *prefix)
 {
-	uint64_t x = esp_hash(prefix->lo ^ (uint64_t)family << 56 ^ (uint64_t)bits << 48);
+	uint64_t x = esp_hash(prefix->lo ^ ((uint64_t)family << 8 | bits) << 48);
 
 	return prefix->hi ? esp_hash(x ^ prefix->hi) : x;
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# The examples of the manual pages work. In a literal block under EXAMPLES, a line that begins with
-# "$ " is run, in the order of the page, each page in a folder of its own, and must exit 0; a line
+# The examples of the manual pages work. In a literal block or .Dl under EXAMPLES, a line that begins
+# with "$ " is run, in the order of the page, each page in a folder of its own, and must exit 0; a line
 # "$ COMMAND   # exits N" must exit N. Lines without $ are shown only: they need a peer or root.
 . "$(dirname "$0")/../lib.sh"
 cd "$SRC" || exit 71
@@ -10,7 +10,9 @@ cd "$SRC" || exit 71
 runnable() {
 	awk '/^\.Sh EXAMPLES/ { on = 1; next } /^\.Sh/ { on = 0 }
 		on && /^\.Bd/ { block = 1; next } /^\.Ed/ { block = 0; more = 0 }
-		!on || !block { next }
+		on && /^\.Dl \$ / { sub(/^\.Dl /, ""); inline = 1 }
+		!on || !(block || inline) { next }
+		{ inline = 0 }
 		more { sub(/^[ \t>]+/, "", $0) }
 		more || /^\$ / {
 			line = $0
