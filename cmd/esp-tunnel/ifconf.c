@@ -29,17 +29,15 @@ struct ifconf_helper {
 };
 
 /* The program beside our own executable, else by PATH. */
-static void exec_ifconf(const char *run_dir)
+static void exec_ifconf(const char *run_dir, const char *tun)
 {
 	char self[PATH_MAX], path[PATH_MAX + 16];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-	char *argv[] = { (char *)(uintptr_t)"ike-ifconf", NULL, NULL, NULL };
+	char *argv[] = { (char *)(uintptr_t)"ike-ifconf",
+			 (char *)(uintptr_t)(run_dir ? "--run-dir" : "--tun"),
+			 (char *)(uintptr_t)(run_dir ? run_dir : tun), NULL };
 	char *slash;
 
-	if (run_dir) {
-		argv[1] = (char *)(uintptr_t)"--run-dir";
-		argv[2] = (char *)(uintptr_t)run_dir;
-	}
 	if (n > 0) {
 		self[n] = 0;
 		slash = strrchr(self, '/');
@@ -109,7 +107,7 @@ void ifconf_start(struct tunnel *t)
 		cmd_on_fail(NULL, NULL);
 		dup2(pair[1], 0);
 		dup2(2, 1);
-		exec_ifconf(t->opt.run_dir);
+		exec_ifconf(t->opt.run_dir, t->tun.name);
 	}
 	close(pair[1]);
 	c->fd = pair[0];
