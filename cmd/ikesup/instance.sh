@@ -10,7 +10,8 @@
 #   journal            changes, written before they are made
 #   log                standard error of all
 #   ike-negotiate.conf esp-tunnel.conf   their blocks of the configuration
-# $run/s (service user, 0700): the sockets keeper, link, control; $run/d the journal of ike-ifconf
+# $run/s (service user, 0700): the sockets link, control; $run/k (root, 0700): the socket keeper;
+# $run/d: the journal of ike-ifconf
 
 # instance NAME: sets the paths.
 instance() {

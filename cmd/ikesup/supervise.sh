@@ -15,7 +15,7 @@ up() {
 	trap 'exit 143' TERM HUP
 	trap 'down' EXIT        # unless it works
 	mkdir -p "$run_base" "$run" || fail 73 "cannot make $run"
-	mkdir -m 0700 "$sockets" "$run/d" || fail 73 "cannot make $sockets"
+	mkdir -m 0700 "$sockets" "$run/k" "$run/d" || fail 73 "cannot make $sockets"
 	test -z "$c_user" || chown "$c_user" "$sockets" || fail 77 "cannot give $sockets to $c_user"
 	split_config
 	: >"$run/log"
@@ -84,11 +84,11 @@ supervise() {
 # generation: a keeper and what hangs on it. The sockets are the keeper's; when it dies the others
 # hold them still, so they end before the next one can bind.
 generation() {
-	rm -f "$sockets/keeper"
+	: >"$run/keeper.ready"
 	run_keeper &
 	keeper=$!
 	note_process "$run/keeper" $keeper
-	if ! await 50 keeper_is_there; then
+	if ! await 50 keeper_is_there || test ! -s "$run/keeper.ready"; then
 		kill "$keeper" 2>/dev/null
 		reap "$keeper"
 		test "$status" -ne 0 || status=75
@@ -111,7 +111,7 @@ generation() {
 }
 
 keeper_is_there() {
-	test -S "$sockets/keeper" || ! kill -0 "$keeper" 2>/dev/null
+	test -s "$run/keeper.ready" || ! kill -0 "$keeper" 2>/dev/null
 }
 
 # verdict PROGRAM STATUS: is it any use to start it again? Not while `up` waits for the first success:
@@ -181,7 +181,7 @@ minder() {
 	test -n "$ending" || kill -TERM $$ 2>/dev/null
 }
 
-# ---- the programs; each replaces its shell ----
+# ---- the programs; each replaces its shell. ike-open hands descriptors over from 3 on ----
 
 run_keeper() {
 	if test "$c_role" = gateway; then
@@ -189,18 +189,21 @@ run_keeper() {
 	else
 		set -- "udp4500=$c_from:0" "udp500=$c_from:0"
 	fi
-	exec ike-open ${c_user:+--user "$c_user"} --keep "$sockets/keeper" "$@" "tun=$c_tun"
+	exec 3>"$run/keeper.ready"
+	exec ike-open ${c_user:+--user "$c_user"} --keep "$run/k/keeper" --ready-fd 3 "$@" \
+		"tun=$c_tun"
 }
 
 run_data() {
-	exec 3>"$run/data.ready"
-	exec ike-open --from "$sockets/keeper" esp4500.0 tun -- esp-tunnel --link "$sockets/link" \
-		${c_user:+--user "$c_user"} --run-dir "$run/d" --ready-fd 3 \
+	exec 9>"$run/data.ready"
+	exec ike-open --from "$run/k/keeper" esp4500.0 tun -- esp-tunnel --tun "$c_tun" \
+		--link "$sockets/link" \
+		${c_user:+--user "$c_user"} --run-dir "$run/d" --ready-fd 9 \
 		--config "$run/esp-tunnel.conf"
 }
 
 run_control() {
-	exec 3>"$run/control.ready"
+	exec 9>"$run/control.ready"
 	if test "$c_role" = gateway; then
 		set -- --listen "$c_listen"
 	else
@@ -208,7 +211,7 @@ run_control() {
 	fi
 	test -z "$opt_verbose" || set -- "$@" -v
 	test -z "$c_events" || set -- "$@" --events "$c_events"
-	exec ike-open --from "$sockets/keeper" ike500 ike4500 -- ike-negotiate "$@" \
+	exec ike-open --from "$run/k/keeper" ike500 ike4500 -- ike-negotiate "$@" \
 		--link "$sockets/link" --control "$sockets/control" ${c_user:+--user "$c_user"} \
-		--ready-fd 3 --config "$run/ike-negotiate.conf" >/dev/null
+		--ready-fd 9 --config "$run/ike-negotiate.conf" >/dev/null
 }
