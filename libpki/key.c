@@ -198,6 +198,12 @@ enum ike_err pki_key_read(struct span file, struct pki_key **out, const char **w
 	return err;
 }
 
+const char *pki_key_type(const struct pki_key *k, int *bits)
+{
+	*bits = EVP_PKEY_get_bits(k->key);
+	return EVP_PKEY_get0_type_name(k->key);
+}
+
 enum ike_err pki_key_spki(const struct pki_key *k, struct buf *out)
 {
 	unsigned char *der = NULL;
@@ -213,6 +219,19 @@ size_t pki_key_algs(const struct pki_key *k, const char *const **out)
 {
 	*out = k->names;
 	return k->n;
+}
+
+EVP_MD_CTX *pki_key_start(const struct pki_key *k, const char *alg)
+{
+	for (size_t i = 0; i < k->n; i++)
+		if (strcmp(k->names[i], alg) == 0)
+			return start(k->key, k->algs[i]);
+	return NULL;
+}
+
+const EVP_PKEY *pki_key_object(const struct pki_key *k)
+{
+	return k->key;
 }
 
 static enum ike_err sign(EVP_MD_CTX *ctx, struct span octets, struct buf *out)
@@ -238,16 +257,9 @@ static enum ike_err sign(EVP_MD_CTX *ctx, struct span octets, struct buf *out)
 enum ike_err pki_key_sign(const struct pki_key *k, const char *alg, struct span octets,
 	struct buf *out)
 {
-	EVP_MD_CTX *ctx;
-	enum ike_err err;
-	size_t i = 0;
+	EVP_MD_CTX *ctx = pki_key_start(k, alg);
+	enum ike_err err = ctx ? sign(ctx, octets, out) : IKE_E_NO;
 
-	while (i < k->n && strcmp(k->names[i], alg) != 0)
-		i++;
-	if (i == k->n)
-		return IKE_E_NO;
-	ctx = start(k->key, k->algs[i]);
-	err = ctx ? sign(ctx, octets, out) : IKE_E_CRYPTO;
 	EVP_MD_CTX_free(ctx);
 	ERR_clear_error();
 	return err;

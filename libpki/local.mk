@@ -2,6 +2,7 @@
 noinst_LIBRARIES += libpki/libpki.a
 libpki_libpki_a_SOURCES = \
 	libpki/certs.c \
+	libpki/csr.c \
 	libpki/identity.c \
 	libpki/key.c \
 	libpki/path.c \

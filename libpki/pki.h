@@ -92,6 +92,25 @@ size_t pki_key_algs(const struct pki_key *k, const char *const **out);
 /* Hashes and signs; ECDSA as DER, PSS with a salt as long as the hash. IKE_E_NO: not of its algs. */
 IKE_NODISCARD enum ike_err pki_key_sign(const struct pki_key *k, const char *alg,
 	struct span octets, struct buf *out);
+/* RSA, P-256 ...: for people; bits are the key's length. Static. */
+const char *pki_key_type(const struct pki_key *k, int *bits);
 void pki_key_free(struct pki_key *k);
+
+/*
+ * A certificate request (RFC 2986) of the key, appended as DER. subject: "CN=gw.test, O=Example" in
+ * that order, with a backslash before a comma or backslash inside; san: "DNS:gw.test",
+ * "IP:10.0.0.1", "email:me@gw.test". IKE_E_INPUT: one of them is not understood, IKE_E_NO: not of
+ * the key's algs; *why is a sentence in a.
+ */
+struct pki_csr {
+	struct span subject;
+	const struct span *san;
+	size_t n_san;
+	const char *alg;  /* NULL: what most CAs take, PKCS #1 for RSA */
+};
+IKE_NODISCARD enum ike_err pki_csr_make(const struct pki_key *k, const struct pki_csr *csr,
+	struct arena *a, struct buf *out, const char **why);
+/* As PEM, appended: "CERTIFICATE REQUEST", "CERTIFICATE". */
+IKE_NODISCARD enum ike_err pki_pem(const char *what, struct span der, struct buf *out);
 
 #endif

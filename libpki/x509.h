@@ -12,6 +12,10 @@ struct pki_trust {
 	STACK_OF(X509) *cas;  /* those in the store */
 };
 
+/* Ready for EVP_DigestSign(); NULL: not of the key's algs, or out of memory. Caller frees. */
+EVP_MD_CTX *pki_key_start(const struct pki_key *k, const char *alg);
+const EVP_PKEY *pki_key_object(const struct pki_key *k);
+
 /* Of exactly these octets, at most PKI_CERT_MAX; NULL if they are no certificate. */
 X509 *pki_x509_of(struct span der);
 

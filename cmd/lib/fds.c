@@ -199,7 +199,7 @@ enum ike_err cmd_read_file(const char *path, size_t max, struct buf *out, const 
 	return err;
 }
 
-enum ike_err cmd_read_secret_fd(int fd, struct secret *out, const char **why)
+static enum ike_err read_secret(int fd, bool text, struct secret *out, const char **why)
 {
 	struct secret room = { 0 };
 	size_t got;
@@ -213,7 +213,7 @@ enum ike_err cmd_read_secret_fd(int fd, struct secret *out, const char **why)
 		*why = "it is too long";
 		err = IKE_E_NO_INPUT;
 	} else {
-		if (got && room.p[got - 1] == '\n')
+		if (text && got && room.p[got - 1] == '\n')
 			got--;
 		err = secret_set(out, span_of(room.p, got));
 		*why = "out of locked memory";
@@ -222,7 +222,13 @@ enum ike_err cmd_read_secret_fd(int fd, struct secret *out, const char **why)
 	return err;
 }
 
-enum ike_err cmd_read_secret_file(const char *path, struct secret *out, const char **why)
+enum ike_err cmd_read_secret_fd(int fd, struct secret *out, const char **why)
+{
+	return read_secret(fd, true, out, why);
+}
+
+static enum ike_err read_secret_file(const char *path, bool text, struct secret *out,
+	const char **why)
 {
 	struct stat st;
 	enum ike_err err;
@@ -234,8 +240,18 @@ enum ike_err cmd_read_secret_file(const char *path, struct secret *out, const ch
 		*why = "other users can read it (chmod 600 cures that)";
 		err = IKE_E_PERMISSION;
 	} else {
-		err = cmd_read_secret_fd(fd, out, why);
+		err = read_secret(fd, text, out, why);
 	}
 	close(fd);
 	return err;
+}
+
+enum ike_err cmd_read_secret_file(const char *path, struct secret *out, const char **why)
+{
+	return read_secret_file(path, true, out, why);
+}
+
+enum ike_err cmd_read_key_file(const char *path, struct secret *out, const char **why)
+{
+	return read_secret_file(path, false, out, why);
 }
