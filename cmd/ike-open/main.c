@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
@@ -15,7 +16,7 @@
 
 struct options {
 	const char *keep, *from, *user;
-	int ready_fd;
+	int ready_fd, pass_fd;
 };
 
 static const struct cmd_opt opts[] = {
@@ -27,6 +28,8 @@ static const struct cmd_opt opts[] = {
 	  offsetof(struct options, user), 0, 0 },
 	{ "ready-fd", "N", "a newline on this descriptor when the keeper serves", CMD_FD,
 	  offsetof(struct options, ready_fd), 0, 0 },
+	{ "pass-fd", "N", "CMD gets this descriptor too, as its --ready-fd perhaps", CMD_FD,
+	  offsetof(struct options, pass_fd), 0, 0 },
 };
 
 static const struct cmd_program program = {
@@ -63,12 +66,23 @@ static void open_all(const struct cmd_args *args, uid_t uid, gid_t gid, struct s
 				 strerror(errno));
 }
 
-_Noreturn static void run(const struct set *s, char **command)
+/* The places behind 3 are taken by what is handed over. */
+static void pass(const struct set *s, int fd)
+{
+	if (fd >= 3 && (size_t)fd < 3 + s->n)
+		cmd_fail(IKE_E_USAGE, NULL, "--pass-fd %d: CMD gets another descriptor there", fd);
+	if (fcntl(fd, F_SETFD, 0))
+		cmd_fail(IKE_E_SYSTEM, NULL, "cannot pass descriptor %d: %s", fd, strerror(errno));
+}
+
+_Noreturn static void run(const struct options *o, const struct set *s, char **command)
 {
 	const char *names[SET_MAX];
 
 	for (size_t i = 0; i < s->n; i++)
 		names[i] = s->name[i];
+	if (o->pass_fd >= 0)
+		pass(s, o->pass_fd);
 	cmd_hand_over(names, s->fd, s->n);
 	signal(SIGPIPE, SIG_DFL);
 	execvp(command[0], command);
@@ -114,13 +128,15 @@ static void check(const struct options *o, const struct cmd_args *args)
 		cmd_fail(IKE_E_USAGE, help, "no command behind --");
 	if (o->ready_fd >= 0 && !o->keep)
 		cmd_fail(IKE_E_USAGE, help, "--ready-fd goes with --keep");
+	if (o->pass_fd >= 0 && o->keep)
+		cmd_fail(IKE_E_USAGE, help, "--pass-fd goes with a command");
 	if (o->from && o->user)
 		cmd_fail(IKE_E_USAGE, help, "--user goes with what opens, not with --from");
 }
 
 int main(int argc, char **argv)
 {
-	struct options o = { .ready_fd = -1 };
+	struct options o = { .ready_fd = -1, .pass_fd = -1 };
 	struct set s = { 0 };
 	struct cmd_args args;
 	uid_t uid;
@@ -131,7 +147,7 @@ int main(int argc, char **argv)
 	check(&o, &args);
 	if (o.from) {
 		keeper_take(o.from, args.operands, args.n_operands, &s);
-		run(&s, args.command);
+		run(&o, &s, args.command);
 	}
 	uid = cmd_target_uid(o.user, &gid);
 	open_all(&args, uid, gid, &s);
@@ -144,5 +160,5 @@ int main(int argc, char **argv)
 
 		cmd_drop(&how);
 	}
-	run(&s, args.command);
+	run(&o, &s, args.command);
 }

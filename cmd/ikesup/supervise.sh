@@ -196,7 +196,7 @@ run_keeper() {
 
 run_data() {
 	exec 9>"$run/data.ready"
-	exec ike-open --from "$run/k/keeper" esp4500.0 tun -- esp-tunnel --tun "$c_tun" \
+	exec ike-open --pass-fd 9 --from "$run/k/keeper" esp4500.0 tun -- esp-tunnel --tun "$c_tun" \
 		--link "$sockets/link" \
 		${c_user:+--user "$c_user"} --run-dir "$run/d" --ready-fd 9 \
 		--config "$run/esp-tunnel.conf"
@@ -211,7 +211,7 @@ run_control() {
 	fi
 	test -z "$opt_verbose" || set -- "$@" -v
 	test -z "$c_events" || set -- "$@" --events "$c_events"
-	exec ike-open --from "$run/k/keeper" ike500 ike4500 -- ike-negotiate "$@" \
+	exec ike-open --pass-fd 9 --from "$run/k/keeper" ike500 ike4500 -- ike-negotiate "$@" \
 		--link "$sockets/link" --control "$sockets/control" ${c_user:+--user "$c_user"} \
 		--ready-fd 9 --config "$run/ike-negotiate.conf" >/dev/null
 }
