@@ -84,8 +84,8 @@ static void help_line(const struct cmd_opt *o)
 {
 	char left[128];
 
-	(void)snprintf(left, sizeof left, "--%s%s%s", o->name, o->arg ? " " : "",
-		       o->arg ? o->arg : "");
+	(void)snprintf(left, sizeof left, "--%s%s%s", o->name,
+		       o->arg && o->type != CMD_OPTIONAL ? " " : "", o->arg ? o->arg : "");
 	printf("  %-*s %s\n", HELP_COLUMN - 3, left, o->help);
 }
 
@@ -260,7 +260,8 @@ static bool long_option(const struct parser *p, const char *word, const char *ne
 	const char *name = equals ? cmd_keep_str(span_of(word, (size_t)(equals - word))) : word;
 	const char *value = equals ? equals + 1 : NULL;
 	const struct cmd_opt *o = find(p, name);
-	bool taken = o && o->type != CMD_FLAG && !value && next && strncmp(next, "--", 2) != 0;
+	bool wants = o && o->type != CMD_FLAG && o->type != CMD_OPTIONAL;
+	bool taken = wants && !value && next && strncmp(next, "--", 2) != 0;
 
 	set(p, name, taken ? next : value, line);
 	return taken;

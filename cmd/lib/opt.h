@@ -15,6 +15,7 @@
 enum cmd_type {
 	CMD_FLAG,    /* bool */
 	CMD_TEXT,    /* const char *; the last one wins */
+	CMD_OPTIONAL, /* the same; the value may be left out (""), and stands only behind "=" */
 	CMD_LIST,    /* struct cmd_list; repeats add up; with CMD_COMMAS each value is split */
 	CMD_COMMAS,
 	CMD_NUMBER,  /* uint64_t */

@@ -149,6 +149,10 @@ bool cmd_value_set(const struct cmd_opt *o, const char *value, void *opts, char 
 		*(bool *)member = true;
 		return value ? wrong(why, "takes no value") : true;
 	}
+	if (o->type == CMD_OPTIONAL) {
+		*(const char **)member = value ? value : "";
+		return true;
+	}
 	if (!value) {
 		(void)snprintf(why, CMD_WHY, "wants a value: %s", o->arg);
 		return false;

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: ISC */
+#include "conn.h"
+
+#include <string.h>
+
+#include <cmd/lib/fail.h>
+#include <cmd/lib/fds.h>
+
+static _Noreturn void no_memory(void)
+{
+	cmd_fail(IKE_E_MEMORY, NULL, "out of memory");
+}
+
+static void *array(struct conn *c, size_t n, size_t size)
+{
+	void *v = arena_array(&c->arena, n ? n : 1, size);
+
+	if (!v)
+		no_memory();
+	return v;
+}
+
+static struct span copy(struct conn *c, struct span s)
+{
+	struct span d = arena_dup(&c->arena, s);
+
+	if (s.n && !d.n)
+		no_memory();
+	return d;
+}
+
+static struct ike_ident identity(struct conn *c, const char *option, const char *text)
+{
+	struct ike_ident id = { 0 };
+
+	if (ike_ident_parse(span_str(text), &c->arena, &id))
+		cmd_fail(IKE_E_CONFIG,
+			 "vpn.example.org, me@example.org, 10.0.0.1, \"CN=x, O=y\", @#c0ffee or %any",
+			 "%s %s: not an identity", option, text);
+	return id;
+}
+
+static struct ike_proposals proposals(struct conn *c, const char *option, const char *text,
+				      uint8_t protocol)
+{
+	struct ike_proposals p = { 0 };
+	struct buf why = { 0 };
+	enum ike_err err;
+
+	if (!text)
+		text = "default";
+	err = ike_proposals_parse(span_str(text), protocol, &c->arena, &p, &why);
+	buf_add_uint(&why, 1, 0);
+	if (err)
+		cmd_fail(err == IKE_E_MEMORY ? err : IKE_E_CONFIG,
+			 "as in aes256gcm16-prfsha384-x25519; \"default\" is a good choice", "%s %s: %s",
+			 option, text, why.bad ? "out of memory" : (const char *)why.p);
+	buf_free(&why);
+	return p;
+}
+
+static struct ike_ts_list selectors(struct conn *c, const char *option, const struct cmd_list *list)
+{
+	struct ike_ts_list ts = { array(c, list->n, sizeof *ts.v), list->n };
+
+	for (size_t i = 0; i < list->n; i++)
+		if (!selector_parse(span_str(list->v[i]), &ts.v[i]))
+			cmd_fail(IKE_E_CONFIG, "10.0.0.0/8, 10.0.0.1-10.0.0.9, 10.0.0.0/8[tcp/80]",
+				 "%s %s: not a traffic selector", option, list->v[i]);
+	return ts;
+}
+
+static void pools(struct conn *c, const struct options *o)
+{
+	struct prefix *v = array(c, o->pool.n, sizeof *v);
+
+	for (size_t i = 0; i < o->pool.n; i++)
+		if (!prefix_parse(span_str(o->pool.v[i]), &v[i]) || v[i].ip.len != 4)
+			cmd_fail(IKE_E_CONFIG, "--pool 10.99.0.0/24", "--pool %s: not an IPv4 network",
+				 o->pool.v[i]);
+	c->c.pools = v;
+	c->c.n_pools = o->pool.n;
+}
+
+static bool is_domain(const char *s)
+{
+	return *s && strlen(s) <= 253 &&
+	       strspn(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._") ==
+		       strlen(s);
+}
+
+static void names(struct conn *c, const struct options *o)
+{
+	struct ip *dns = array(c, o->dns.n, sizeof *dns);
+	struct span *domains = array(c, o->dns_domain.n, sizeof *domains);
+
+	for (size_t i = 0; i < o->dns.n; i++)
+		if (!ip_parse(span_str(o->dns.v[i]), &dns[i]))
+			cmd_fail(IKE_E_CONFIG, NULL, "--dns %s: not an address", o->dns.v[i]);
+	for (size_t i = 0; i < o->dns_domain.n; i++) {
+		domains[i] = span_str(o->dns_domain.v[i]);
+		if (!is_domain(o->dns_domain.v[i]))
+			cmd_fail(IKE_E_CONFIG, NULL, "--dns-domain %s: not a domain name",
+				 o->dns_domain.v[i]);
+	}
+	c->c.dns = dns;
+	c->c.n_dns = o->dns.n;
+	c->c.domains = domains;
+	c->c.n_domains = o->dns_domain.n;
+}
+
+/* "host:port" of a name; an address in any form is an endpoint. */
+static void target(struct conn *c, const char *to)
+{
+	struct span text = span_str(to);
+	const char *colon = strrchr(to, ':');
+	struct endpoint port;
+	char local[32] = "0.0.0.0";
+
+	c->host = to;
+	if (endpoint_parse(text, 0, &c->remote)) {
+		char ip[INET_TEXT];
+
+		c->host = arena_str(&c->arena, span_str(ip_text(&c->remote.ip, ip)));
+		if (!c->host)
+			no_memory();
+		return;
+	}
+	if (colon) {
+		text.n = (size_t)(colon - to);
+		if (strlen(colon) > 6 || !endpoint_parse(span_str(strcat(local, colon)), 0, &port) ||
+		    !port.port)
+			cmd_fail(IKE_E_USAGE, "--to HOST or --to HOST:PORT", "--to %s: not a port", to);
+		c->remote.port = port.port;
+		c->host = arena_str(&c->arena, text);
+	}
+	if (!c->host || !is_domain(c->host))
+		cmd_fail(IKE_E_USAGE, "--to vpn.example.org or --to 192.0.2.1",
+			 "--to %s: neither a host name nor an address", to);
+}
+
+void conn_of_options(struct conn *c, const struct options *o)
+{
+	const char *peer = o->peer_id;
+
+	if (o->to)
+		target(c, o->to);
+	if (!peer)
+		peer = o->to ? c->host : "%any";
+	c->c.name = o->to ? c->host : "listen";
+	c->c.remote_id = identity(c, "--peer-id", peer);
+	if (o->id)
+		c->c.local_id = identity(c, "--id", o->id);
+	if (c->c.local_id.pattern)
+		cmd_fail(IKE_E_CONFIG, NULL, "--id %s: our own identity cannot be a pattern", o->id);
+	c->c.ike = proposals(c, "--ike", o->ike, IKE_PROTO_IKE);
+	c->c.esp = proposals(c, "--esp", o->esp, IKE_PROTO_ESP);
+	c->c.local_ts = selectors(c, "--local-ts", &o->local_ts);
+	c->c.remote_ts = selectors(c, "--remote-ts", &o->remote_ts);
+	c->c.request_address = o->request_address != NULL;
+	pools(c, o);
+	names(c, o);
+	c->c.encap = IKE_ENCAP_YES;
+	c->c.ike_lifetime_ms = o->ike_lifetime_ms;
+	c->c.child_lifetime_ms = o->child_lifetime_ms;
+	c->c.liveness_ms = o->liveness_ms;
+	c->c.responder = o->listen.n != 0;
+	if (o->ca.n)
+		conn_trust(c, o);
+	if (o->cert)
+		conn_chain(c, o);
+}
+
+void conn_psk(struct conn *c, const struct options *o)
+{
+	const char *why = "";
+	enum ike_err err = IKE_OK;
+
+	if (o->psk_file)
+		err = cmd_read_secret_file(o->psk_file, &c->psk, &why);
+	else if (o->psk_fd >= 0)
+		err = cmd_read_secret_fd(o->psk_fd, &c->psk, &why);
+	else
+		return;
+	if (err)
+		cmd_fail(err, err == IKE_E_PERMISSION ? "chmod 600, and owned by who reads it" : NULL,
+			 "cannot read the pre-shared key%s%s: %s", o->psk_file ? " " : "",
+			 o->psk_file ? o->psk_file : "", why);
+	if (!c->psk.n)
+		cmd_fail(IKE_E_CONFIG, "head -c 32 /dev/urandom | base64 >FILE makes one",
+			 "the pre-shared key is empty");
+	c->c.psk = true;
+	c->c.psk_value = secret_span(&c->psk);
+}
+
+static bool key_fits(const struct msg_key_item *key, struct span cert)
+{
+	struct buf spki = { 0 };
+	bool fits = !pki_cert_spki(cert, &spki) && span_eq(buf_span(&spki), key->spki);
+
+	buf_free(&spki);
+	return fits;
+}
+
+/* The key of our certificate; without --cert the first one that comes with its own. */
+static const struct msg_key_item *choose(struct conn *c, const struct msg_hello *hello)
+{
+	for (size_t i = 0; i < hello->keys.n; i++) {
+		const struct msg_key_item *key = &hello->keys.v[i];
+
+		if (c->chain.n ? key_fits(key, c->chain.v[0]) : key->cert.n != 0)
+			return key;
+	}
+	return NULL;
+}
+
+void conn_signer(struct conn *c, const struct options *o, const struct msg_hello *hello)
+{
+	const struct msg_key_item *key = choose(c, hello);
+	struct span *algs;
+
+	if (!key && c->chain.n)
+		cmd_fail(IKE_E_CONFIG, "the first certificate of --cert must be that of the key",
+			 "the certificate in %s does not belong to the signer's key", o->cert);
+	if (!key)
+		cmd_fail(IKE_E_CONFIG, "--cert FILE", "no certificate, and the signer has none");
+	c->credential.key = key->id;
+	algs = array(c, key->algs.n, sizeof *algs);
+	for (size_t i = 0; i < key->algs.n; i++)
+		algs[i] = copy(c, key->algs.v[i]);
+	c->credential.algs = algs;
+	c->credential.n_algs = key->algs.n;
+	if (!c->chain.n) {
+		struct span *cert = array(c, 1, sizeof *cert);
+
+		*cert = copy(c, key->cert);
+		c->chain = (struct pki_certs){ cert, 1 };
+	}
+	c->credential.certs = c->chain.v;
+	c->credential.n_certs = c->chain.n;
+	c->c.credential = &c->credential;
+	if (!o->id)
+		c->c.local_id = conn_cert_identity(c, c->credential.certs[0]);
+}
+
+void conn_free(struct conn *c)
+{
+	secret_free(&c->psk);
+	pki_trust_free(c->trust);
+	buf_free(&c->hashes);
+	arena_drop(&c->arena);
+}

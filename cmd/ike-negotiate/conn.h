@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+/* The connection as the engine wants it, made of options, files and what the signer said. */
+#ifndef NEGO_CONN_H
+#define NEGO_CONN_H
+
+#include <libike/ike.h>
+#include <libpki/pki.h>
+
+#include "options.h"
+
+struct conn {
+	struct arena arena;
+	struct ike_conn c;
+	struct ike_credential credential;
+	struct secret psk;
+	struct pki_trust *trust;
+	struct pki_certs chain;   /* of --cert, leaf first */
+	struct buf hashes;
+	struct endpoint remote;   /* --to; ip.len 0: `host` is a name still to be resolved */
+	const char *host;         /* host of --to, NULL with --listen */
+};
+
+/* Everything but keys: identities, proposals, selectors, certificates. Mistakes end the program (64, 65, 66,
+ * 78). */
+void conn_of_options(struct conn *c, const struct options *o);
+
+/* The pre-shared key, into locked memory. */
+void conn_psk(struct conn *c, const struct options *o);
+
+/* The signer's keys: finds the one of our certificate, else takes the signer's (78 if there is none). */
+void conn_signer(struct conn *c, const struct options *o, const struct msg_hello *hello);
+
+void conn_free(struct conn *c);
+
+/* files (files.c): CA certificates into c->trust, --cert into c->chain */
+void conn_trust(struct conn *c, const struct options *o);
+void conn_chain(struct conn *c, const struct options *o);
+/* The identity of a certificate: its first DNS name, mail address, or its subject. */
+struct ike_ident conn_cert_identity(struct conn *c, struct span cert);
+
+#endif

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: ISC */
+#include "nego.h"
+
+#include <unistd.h>
+
+#include <cmd/lib/unix_socket.h>
+
+#include "watch.h"
+
+static uint64_t bit(enum msg_kind kind)
+{
+	return (uint64_t)1 << kind;
+}
+
+static uint64_t usual_kinds(void)
+{
+	return bit(MSG_K_ike_sa) | bit(MSG_K_child_sa) | bit(MSG_K_rekeyed) | bit(MSG_K_down) |
+	       bit(MSG_K_refused) | bit(MSG_K_warning) | bit(MSG_K_counters);
+}
+
+static void drop(struct client *c)
+{
+	watch_close(c->watch);
+	c->watch = NULL;
+	c->subscribed = false;
+	if (c->all->asking == c)
+		c->all->asking = NULL;
+}
+
+static void answer(struct client *c, const struct msg *m)
+{
+	if (c->watch && !sink_send(&c->sink, m))
+		drop(c);
+}
+
+static void answer_done(struct client *c, uint64_t id)
+{
+	struct msg m = { .kind = MSG_K_done };
+
+	m.done.id = id;
+	answer(c, &m);
+}
+
+static void answer_error(struct client *c, uint64_t id, enum ike_err err, const char *sentence)
+{
+	struct msg m = { .kind = MSG_K_error };
+
+	m.error.id = id;
+	m.error.code = (uint64_t)ike_err_exit(err);
+	m.error.sentence = span_str(sentence);
+	answer(c, &m);
+}
+
+static void subscribe(struct client *c, const struct msg_subscribe *m)
+{
+	const struct events *e = &c->all->n->events;
+	uint64_t first = m->since > e->seq || e->seq - m->since < EVENTS_KEPT ? m->since
+									      : e->seq - EVENTS_KEPT;
+
+	c->kinds = m->kinds.n ? 0 : usual_kinds();
+	for (size_t i = 0; i < m->kinds.n; i++) {
+		uint64_t kind = bit(msg_kind_of(m->kinds.v[i]));
+
+		if (!(kind & (usual_kinds() | bit(MSG_K_exchange)))) {
+			answer_error(c, m->id, IKE_E_INPUT, "no such kind of event");
+			return;
+		}
+		c->kinds |= kind;
+	}
+	c->subscribed = true;
+	answer_done(c, m->id);
+	for (uint64_t seq = first + 1; m->since && seq <= e->seq; seq++) {
+		const struct msg *old = e->kept[seq % EVENTS_KEPT].m;
+
+		if (old && old->warning.seq == seq && c->kinds & bit(old->kind))
+			answer(c, old);
+	}
+}
+
+/* A request that the engine answers: with `done`, which comes out before anything else does. */
+static void ask(struct client *c, const struct msg *m, uint64_t id)
+{
+	struct nego *n = c->all->n;
+
+	nego_drain(n);
+	if (data_blocked(&n->data)) {
+		answer_error(c, id, IKE_E_RETRY, "the data plane is behind, try again");
+		return;
+	}
+	c->all->asking = c;
+	c->all->listing = m->kind == MSG_K_list;
+	nego_message(n, m);
+	c->all->asking = NULL;
+}
+
+static void change(struct client *c, const struct msg *m, uint64_t id, const char *what)
+{
+	nego_warn(c->all->n, "control", "uid %u asked to %s", (unsigned int)c->uid, what);
+	ask(c, m, id);
+}
+
+static void request(struct client *c, const struct msg *m)
+{
+	switch (m->kind) {
+	case MSG_K_subscribe: subscribe(c, &m->subscribe); break;
+	case MSG_K_list: ask(c, m, m->list.id); break;
+	case MSG_K_rekey: change(c, m, m->rekey.id, "rekey"); break;
+	case MSG_K_terminate: change(c, m, m->terminate.id, "terminate"); break;
+	case MSG_K_hello: break;
+	default: answer_error(c, 0, IKE_E_INPUT, "not a request"); break;
+	}
+}
+
+static void on_readable(void *ctx, int events)
+{
+	struct client *c = ctx;
+	struct control *all = c->all;
+	enum ike_err err = IKE_OK;
+	struct msg m;
+
+	(void)events;
+	while (!err && c->watch) {
+		err = cmd_recv_record(c->watch->fd, &all->raw, &all->arena, &m, NULL, NULL);
+		if (!err)
+			request(c, &m);
+	}
+	if (err && err != IKE_E_RETRY && c->watch)
+		drop(c);
+}
+
+static void on_connect(void *ctx, int events)
+{
+	struct control *c = ctx;
+	enum ike_err err;
+	uid_t uid = 0;
+	int fd;
+
+	(void)events;
+	while (!(err = cmd_accept(c->listener->fd, &fd, &uid))) {
+		struct client *place = NULL;
+
+		for (size_t i = 0; i < CONTROL_CLIENTS; i++)
+			if (!c->clients[i].watch)
+				place = &c->clients[i];
+		if (!place) {
+			close(fd);
+			continue;
+		}
+		*place = (struct client){ .all = c, .uid = uid };
+		place->sink = (struct sink){ .fd = fd, .format = CMD_FORMAT_CBOR };
+		place->watch = watch_new(&c->n->loop, fd, on_readable, place);
+		watch_for(place->watch, WATCH_READ);
+	}
+	if (err == IKE_E_PERMISSION)
+		nego_warn(c->n, "control", "a connection of another user was refused");
+}
+
+void control_watch(struct control *c, struct nego *n, int listener)
+{
+	c->n = n;
+	c->listener = watch_new(&n->loop, listener, on_connect, c);
+	watch_for(c->listener, WATCH_READ);
+}
+
+void control_event(struct control *c, const struct msg *m)
+{
+	for (size_t i = 0; i < CONTROL_CLIENTS; i++)
+		if (c->clients[i].subscribed && c->clients[i].kinds & bit(m->kind))
+			answer(&c->clients[i], m);
+}
+
+bool control_answer(struct control *c, const struct msg *m)
+{
+	struct msg part = *m;
+	bool listed = m->kind == MSG_K_ike_sa || m->kind == MSG_K_child_sa ||
+		      m->kind == MSG_K_counters;
+
+	if (!c->asking)
+		return m->kind == MSG_K_done;
+	if (m->kind == MSG_K_done) {
+		answer(c->asking, m);
+		return true;
+	}
+	if (!listed || !c->listing)
+		return false;
+	part.warning.seq = 0;
+	answer(c->asking, &part);
+	return true;
+}

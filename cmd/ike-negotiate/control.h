@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * --control PATH: a SEQPACKET socket for our own user and root. Requests: subscribe and list (to
+ * view), rekey and terminate (to change; each is an event). Answers are done or error with the id of the request.
+ */
+#ifndef NEGO_CONTROL_H
+#define NEGO_CONTROL_H
+
+#include "events.h"
+
+#define CONTROL_CLIENTS 32
+
+struct client {
+	struct control *all;
+	struct watch *watch;  /* NULL: this place is free */
+	uid_t uid;
+	struct sink sink;
+	bool subscribed;
+	uint64_t kinds;       /* bit i: enum msg_kind i is wanted */
+};
+
+struct control {
+	struct nego *n;
+	struct watch *listener;
+	struct client clients[CONTROL_CLIENTS];
+	struct client *asking;  /* whose request the engine is answering, or NULL */
+	bool listing;           /* that request is `list`: SAs are answers, not events */
+	struct buf raw;
+	struct arena arena;
+};
+
+/* Takes over a listening socket. */
+void control_watch(struct control *c, struct nego *n, int listener);
+
+/* To all who subscribed to its kind. */
+void control_event(struct control *c, const struct msg *m);
+
+/* The engine's answer to a request, or a part of its answer to list; true if taken. */
+bool control_answer(struct control *c, const struct msg *m);
+
+#endif

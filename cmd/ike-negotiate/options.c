@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: ISC */
+#include "options.h"
+
+#include <string.h>
+
+#include <cmd/lib/fail.h>
+
+#define OPT(name, arg, type, member, help) \
+	{ name, arg, help, type, offsetof(struct options, member), 0, 0 }
+
+static const struct cmd_opt table[] = {
+	OPT("to", "HOST[:PORT]", CMD_TEXT, to, "negotiate with this peer (port 4500, then 500)"),
+	OPT("listen", "ADDR[:PORT]", CMD_LIST, listen, "answer peers (ports 500 and 4500)"),
+	OPT("from", "ADDR[:PORT]", CMD_TEXT, from, "our outer address with --to"),
+	OPT("id", "ID", CMD_TEXT, id, "our identity (default: of the certificate)"),
+	OPT("peer-id", "ID", CMD_TEXT, peer_id, "the peer's (default: host of --to)"),
+	OPT("ca", "FILE|DIR", CMD_LIST, ca, "trusted CA certificates"),
+	OPT("cert", "FILE", CMD_TEXT, cert, "our certificate and its chain"),
+	OPT("key", "FILE", CMD_TEXT, key, "our key: short for the signer card-sign file:FILE"),
+	OPT("signer", "COMMAND", CMD_TEXT, signer, "the helper that signs for us"),
+	OPT("psk-file", "FILE", CMD_TEXT, psk_file, "pre-shared key in place of certificates"),
+	OPT("psk-fd", "N", CMD_FD, psk_fd, "the same from a descriptor"),
+	OPT("ike", "PROPOSAL,...", CMD_TEXT, ike, "IKE_SA proposals (default: default)"),
+	OPT("esp", "PROPOSAL,...", CMD_TEXT, esp, "CHILD_SA proposals (default: default)"),
+	OPT("local-ts", "TS,...", CMD_COMMAS, local_ts, "traffic selectors, our side"),
+	OPT("remote-ts", "TS,...", CMD_COMMAS, remote_ts, "traffic selectors, the peer's side"),
+	OPT("request-address", "[=4]", CMD_OPTIONAL, request_address, "ask for an inner address"),
+	OPT("pool", "CIDR,...", CMD_COMMAS, pool, "inner addresses to lease"),
+	OPT("dns", "ADDR,...", CMD_COMMAS, dns, "DNS servers to hand out"),
+	OPT("dns-domain", "NAME,...", CMD_COMMAS, dns_domain, "DNS domains to hand out"),
+	OPT("encap", "yes", CMD_TEXT, encap, "ESP in UDP"),
+	OPT("child-lifetime", "T", CMD_TIME, child_lifetime_ms, "rekey a CHILD_SA after (1h)"),
+	OPT("ike-lifetime", "T", CMD_TIME, ike_lifetime_ms, "rekey an IKE_SA after (4h)"),
+	OPT("liveness", "T", CMD_TIME, liveness_ms, "ask a silent peer after (30s)"),
+	OPT("link", "PATH", CMD_TEXT, link, "data planes connect here; stdout carries events"),
+	OPT("events", "FILE|fd:N", CMD_TEXT, events, "append events"),
+	OPT("control", "PATH", CMD_TEXT, control, "socket for ike-ctl"),
+	OPT("keylog", "DIR", CMD_TEXT, keylog, "IKE keys for a network analyser"),
+	OPT("ready-fd", "N", CMD_FD, ready_fd, "a newline here when serving"),
+	OPT("once", NULL, CMD_FLAG, once, "end when up, or refused"),
+	OPT("hold", "T", CMD_TIME, hold_ms, "with --once: stay up so long"),
+	OPT("run-dir", "DIR", CMD_TEXT, run_dir, "where sockets go"),
+	OPT("user", "NAME", CMD_TEXT, user, "run as (default: ikebana if it exists)"),
+};
+
+static const struct cmd_program program = {
+	.name = "ike-negotiate",
+	.synopsis = "--to HOST | --listen ADDR  [OPTION ...]  [| esp-tunnel --tun NAME --configure]",
+	.summary = "speaks IKEv2 as initiator or responder; stdout tells a data plane what to do",
+	.opts = table,
+	.n_opts = sizeof(table) / sizeof(table[0]),
+	.messages = true,
+};
+
+static void needs(bool given, bool other, const char *what, const char *with)
+{
+	if (given && !other)
+		cmd_fail(IKE_E_USAGE, NULL, "%s goes with %s only", what, with);
+}
+
+static void excludes(bool a, bool b, const char *what)
+{
+	if (a && b)
+		cmd_fail(IKE_E_USAGE, "leave one of them out", "%s exclude each other", what);
+}
+
+static void check_roles(const struct options *o)
+{
+	if (!o->to && !o->listen.n)
+		cmd_fail(IKE_E_USAGE, "--to vpn.example.org, or --listen 0.0.0.0",
+			 "neither --to nor --listen is given");
+	excludes(o->to, o->listen.n, "--to and --listen");
+	needs(o->from, o->to, "--from", "--to");
+	needs(o->request_address, o->to, "--request-address", "--to");
+	needs(o->pool.n, o->listen.n, "--pool", "--listen");
+	needs(o->dns.n, o->listen.n, "--dns", "--listen");
+	needs(o->dns_domain.n, o->listen.n, "--dns-domain", "--listen");
+	needs(o->hold_ms, o->once, "--hold", "--once");
+	if (o->request_address && *o->request_address && strcmp(o->request_address, "4"))
+		cmd_fail(IKE_E_USAGE, "--request-address asks for an IPv4 address",
+			 "--request-address=%s: only 4 is supported", o->request_address);
+}
+
+static void check_encap(const char *encap)
+{
+	if (!encap || !strcmp(encap, "yes"))
+		return;
+	if (!strcmp(encap, "auto") || !strcmp(encap, "no"))
+		cmd_fail(IKE_E_CONFIG, "leave --encap out: ESP always travels in UDP",
+			 "--encap %s: raw ESP is not supported yet", encap);
+	cmd_fail(IKE_E_USAGE, NULL, "--encap %s: not one of yes, auto, no", encap);
+}
+
+static void check_auth(const struct options *o)
+{
+	bool psk = o->psk_file || o->psk_fd >= 0;
+
+	excludes(o->psk_file, o->psk_fd >= 0, "--psk-file and --psk-fd");
+	excludes(o->key, o->signer, "--key and --signer");
+	excludes(psk, o->ca.n, "a pre-shared key and --ca");
+	excludes(psk, o->cert || o->key || o->signer, "a pre-shared key and a certificate");
+	if (!psk && !o->ca.n)
+		cmd_fail(IKE_E_CONFIG,
+			 "--ca FILE with --cert and --key, or --psk-file FILE with the shared key",
+			 "neither a CA nor a pre-shared key: no peer could prove its identity");
+	if (!psk && !o->key && !o->signer)
+		cmd_fail(IKE_E_CONFIG, "--key FILE, or --signer 'card-sign serve --key ...'",
+			 "no key: we could not prove our identity");
+	if (psk && !o->id)
+		cmd_fail(IKE_E_CONFIG, "--id NAME as the peer knows us",
+			 "a pre-shared key needs --id");
+}
+
+void options_read(struct options *o, struct cmd_args *args, int argc, char **argv)
+{
+	*o = (struct options){ .psk_fd = -1, .ready_fd = -1 };
+	cmd_parse(&program, argc, argv, o, args);
+	check_roles(o);
+	check_encap(o->encap);
+	check_auth(o);
+}

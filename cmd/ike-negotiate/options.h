@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: ISC */
+/* The options of ike-negotiate as given, and the checks that need nothing but them. */
+#ifndef NEGO_OPTIONS_H
+#define NEGO_OPTIONS_H
+
+#include <cmd/lib/opt.h>
+
+struct options {
+	const char *to, *from, *id, *peer_id;
+	struct cmd_list listen, ca;
+	const char *cert, *key, *signer, *psk_file;
+	int psk_fd, ready_fd;
+	const char *ike, *esp, *encap, *request_address;
+	struct cmd_list local_ts, remote_ts, pool, dns, dns_domain;
+	uint64_t child_lifetime_ms, ike_lifetime_ms, liveness_ms, hold_ms;
+	const char *link, *events, *control, *keylog, *run_dir, *user;
+	bool once;
+};
+
+/*
+ * Parses argv, then refuses options that do not go together (exit 64) and what cannot work (78). Ends the
+ * program on a mistake. `args` is filled as the command line is read, so that a hook of cmd_on_fail() sees --format.
+ */
+void options_read(struct options *o, struct cmd_args *args, int argc, char **argv);
+
+#endif

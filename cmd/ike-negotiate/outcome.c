@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: ISC */
+#include "outcome.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmd/lib/fail.h>
+#include <cmd/lib/fds.h>
+
+void outcome_set(struct outcome *o, int status, const char *sentence, const char *hint)
+{
+	if (o->set)
+		return;
+	o->set = true;
+	o->status = status;
+	(void)snprintf(o->sentence, sizeof o->sentence, "%s", sentence);
+	(void)snprintf(o->hint, sizeof o->hint, "%s", hint ? hint : "");
+}
+
+void outcome_say(struct nego *n)
+{
+	const struct outcome *o = &n->outcome;
+
+	if (!o->status)
+		return;
+	cmd_say("%s", o->sentence);
+	if (*o->hint)
+		cmd_hint("%s", o->hint);
+}
+
+/* Ends for what a peer or the engine said, its text as it came. */
+static void end_for(struct nego *n, uint64_t status, struct span sentence, struct span hint)
+{
+	char text[512], cure[512];
+
+	(void)snprintf(text, sizeof text, "%s%s%.*s", n->conn.host ? n->conn.host : "",
+		       n->conn.host ? ": " : "", (int)sentence.n, (const char *)sentence.p);
+	(void)snprintf(cure, sizeof cure, "%.*s", (int)hint.n, (const char *)hint.p);
+	nego_end(n, (int)status, text, cure);
+}
+
+static void on_hold(uv_timer_t *timer)
+{
+	nego_end(timer->data, 0, "was up, as asked by --once", NULL);
+}
+
+static void is_up(struct nego *n, uint64_t ike)
+{
+	if (n->up)
+		return;
+	n->up = true;
+	n->up_ike = ike;
+	if (n->o.to)
+		cmd_ready(n->o.ready_fd);
+	if (n->o.once)
+		uv_timer_start(&n->hold_timer, on_hold, n->o.hold_ms, 0);
+}
+
+/* A refusal on the way up decides for an initiator, and for a responder that was to do it once. */
+static void is_refused(struct nego *n, const struct msg_refused *m)
+{
+	char peer[INET_TEXT] = "";
+
+	if (m->status && !n->up && (n->o.to || n->o.once)) {
+		end_for(n, m->status, m->sentence, m->hint);
+		return;
+	}
+	if (m->peer.ip.len)
+		(void)endpoint_text(&m->peer, peer);
+	cmd_say("%s%s%.*s", peer, *peer ? ": " : "", (int)m->sentence.n, (const char *)m->sentence.p);
+	if (m->hint.n)
+		cmd_hint("%.*s", (int)m->hint.n, (const char *)m->hint.p);
+}
+
+static void is_down(struct nego *n, const struct msg_down *m)
+{
+	if (!span_is(m->what, "ike") || !n->o.to)
+		return;
+	end_for(n, m->status, m->sentence, span_of(NULL, 0));
+}
+
+void outcome_event(struct nego *n, const struct msg *m)
+{
+	events_emit(&n->events, m);
+	ladder_event(&n->ladder, m);
+	switch (m->kind) {
+	case MSG_K_child_sa: is_up(n, m->child_sa.ike); break;
+	case MSG_K_refused: is_refused(n, &m->refused); break;
+	case MSG_K_down: is_down(n, &m->down); break;
+	default: break;
+	}
+}
+
+void outcome_keylog(struct nego *n, const struct msg_keylog *m)
+{
+	if (!keylog_write(&n->keylog, m))
+		nego_warn(n, "keylog", "keys with %.*s cannot be logged", (int)m->cipher.n,
+			  (const char *)m->cipher.p);
+}
+
+void nego_warn(struct nego *n, const char *reason, const char *fmt, ...)
+{
+	struct msg m = { .kind = MSG_K_warning };
+	char text[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	m.warning.time = nego_now().wall_ms;
+	m.warning.reason = span_str(reason);
+	m.warning.sentence = span_str(text);
+	cmd_say("%s", text);
+	outcome_event(n, &m);
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: ISC */
+#include "nego.h"
+
+#include <poll.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmd/lib/fail.h>
+#include <cmd/lib/stream.h>
+
+#include "watch.h"
+
+#define HELLO_S 30
+
+static void on_readable(void *ctx, int events);
+
+void signer_init(struct signer *s, struct nego *n)
+{
+	*s = (struct signer){ .n = n, .fd = -1, .status = -1 };
+}
+
+static void answer_error(struct signer *s, uint64_t id, const char *sentence)
+{
+	struct msg m = { .kind = MSG_K_error };
+
+	m.error.id = id;
+	m.error.code = (uint64_t)ike_err_exit(IKE_E_HELPER);
+	m.error.sentence = span_str(sentence);
+	nego_message(s->n, &m);
+}
+
+/* It is gone: what it was asked is answered in its place. */
+static void lost(struct signer *s)
+{
+	watch_close(s->watch);
+	s->watch = NULL;
+	s->greeted = false;
+	nego_warn(s->n, "signer", "the signer has ended; it is started again");
+	while (s->n_pending)
+		answer_error(s, s->pending[--s->n_pending], "the signer has ended");
+}
+
+void signer_take(void *signer, const struct msg *m, int fd)
+{
+	struct signer *s = signer;
+
+	if (m->kind == MSG_K_error && m->error.id == SPAWNER_HELPER)
+		s->status = (int)m->error.code;
+	if (fd < 0)
+		return;
+	if (!s->spawner) {
+		if (s->fd >= 0)
+			close(s->fd);
+		s->fd = fd;
+		return;
+	}
+	if (s->watch)
+		lost(s);
+	s->watch = watch_new(&s->n->loop, fd, on_readable, s);
+	watch_for(s->watch, WATCH_READ);
+}
+
+/* It ended before its hello: it has said why on stderr, its status tells us. */
+static _Noreturn void ended(struct signer *s)
+{
+	struct msg m;
+	int fd;
+
+	while (s->status < 0 && spawner_next(&s->n->spawner, 1000, &m, &fd) == IKE_OK)
+		signer_take(s, &m, fd);
+	if (s->status <= 0)
+		cmd_fail(IKE_E_HELPER, NULL, "the signer ended before it said hello");
+	cmd_fail(ike_err_of_exit(s->status), NULL,
+		 "the signer ended with status %d before it said hello", s->status);
+}
+
+static void wait_for_socket(struct signer *s)
+{
+	struct msg m;
+	enum ike_err err = IKE_OK;
+	int fd;
+
+	while (!err && s->fd < 0) {
+		err = spawner_next(&s->n->spawner, HELLO_S * 1000, &m, &fd);
+		if (!err)
+			signer_take(s, &m, fd);
+	}
+	if (s->fd < 0)
+		cmd_fail(IKE_E_HELPER, NULL, "the signer cannot be started");
+}
+
+const struct msg_hello *signer_hello(struct signer *s)
+{
+	static struct msg m;
+	struct pollfd p;
+	enum ike_err err;
+
+	wait_for_socket(s);
+	p = (struct pollfd){ .fd = s->fd, .events = POLLIN };
+	if (poll(&p, 1, HELLO_S * 1000) <= 0)
+		cmd_fail(IKE_E_HELPER, NULL, "the signer said nothing for %d s", HELLO_S);
+	err = cmd_recv_record(s->fd, &s->raw, &s->arena, &m, NULL, NULL);
+	if (err == IKE_E_NO || err == IKE_E_HELPER || err == IKE_E_SYSTEM)
+		ended(s);
+	if (err || m.kind != MSG_K_hello || m.hello.version != MSG_VERSION)
+		cmd_fail(IKE_E_HELPER, "its first message must be hello, version 1",
+			 "the signer did not say hello");
+	if (!m.hello.keys.n)
+		cmd_fail(IKE_E_CONFIG, NULL, "the signer has no key");
+	s->greeted = true;
+	return &m.hello;
+}
+
+static void on_spawner(void *ctx, int events)
+{
+	struct signer *s = ctx;
+	enum ike_err err;
+	struct msg m;
+	int fd;
+
+	(void)events;
+	while (!(err = spawner_next(&s->n->spawner, 0, &m, &fd)))
+		signer_take(s, &m, fd);
+	if (err != IKE_E_RETRY) {
+		watch_for(s->spawner, 0);
+		nego_end(s->n, ike_err_exit(IKE_E_HELPER), "the spawner has ended", NULL);
+	}
+}
+
+void signer_watch(struct signer *s)
+{
+	s->spawner = watch_new(&s->n->loop, s->n->spawner.fd, on_spawner, s);
+	watch_for(s->spawner, WATCH_READ);
+	if (s->fd < 0)
+		return;
+	s->watch = watch_new(&s->n->loop, s->fd, on_readable, s);
+	watch_for(s->watch, WATCH_READ);
+}
+
+static void answered(struct signer *s, const struct msg *m)
+{
+	uint64_t id = m->kind == MSG_K_signed_ ? m->signed_.id : m->error.id;
+
+	for (size_t i = 0; i < s->n_pending; i++)
+		if (s->pending[i] == id) {
+			s->pending[i] = s->pending[--s->n_pending];
+			nego_message(s->n, m);
+			return;
+		}
+}
+
+static void on_readable(void *ctx, int events)
+{
+	struct signer *s = ctx;
+	enum ike_err err = IKE_OK;
+	struct msg m;
+
+	(void)events;
+	while (!err && s->watch) {
+		err = cmd_recv_record(s->watch->fd, &s->raw, &s->arena, &m, NULL, NULL);
+		if (!err && m.kind == MSG_K_hello)
+			s->greeted = true;
+		else if (!err && (m.kind == MSG_K_signed_ || m.kind == MSG_K_error))
+			answered(s, &m);
+	}
+	if (err && err != IKE_E_RETRY && s->watch)
+		lost(s);
+}
+
+void signer_send(struct signer *s, const struct msg *m)
+{
+	enum ike_err err = IKE_E_HELPER;
+
+	if (s->watch && s->greeted && s->n_pending < SIGNER_PENDING)
+		err = cmd_send(s->watch->fd, CMD_FORMAT_CBOR, true, m);
+	if (err) {
+		answer_error(s, m->sign.id, "the signer is not there");
+		return;
+	}
+	s->pending[s->n_pending++] = m->sign.id;
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: ISC */
+#include "spawner.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmd/lib/fail.h>
+#include <cmd/lib/opt.h>
+#include <cmd/lib/stream.h>
+
+#include "spawner_child.h"
+
+#define RESOLVE_MS 10000
+
+/* card-sign is looked up beside our own executable, then in PATH. */
+static char **key_command(const char *key)
+{
+	static char program[] = "card-sign", verb[] = "serve", option[] = "--key";
+	static char name[4096 + 8];
+	static char *words[] = { program, verb, option, name, NULL };
+
+	if (strlen(key) > 4095)
+		cmd_fail(IKE_E_USAGE, NULL, "--key: a path that long cannot be");
+	strcpy(name, "file:");
+	strcat(name, key);
+	return words;
+}
+
+static char **command_of(const struct spawner_job *job)
+{
+	char **words;
+
+	if (job->key)
+		return key_command(job->key);
+	if (!job->signer)
+		return NULL;
+	words = cmd_words(job->signer);
+	if (!words || !words[0])
+		cmd_fail(IKE_E_USAGE, "--signer 'card-sign serve --key file:FILE'",
+			 "--signer: %s", words ? "no command" : "a quote stays open");
+	return words;
+}
+
+void spawner_start(struct spawner *s, const struct spawner_job *job)
+{
+	char **words = command_of(job);
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+		cmd_fail(IKE_E_SYSTEM, NULL, "cannot make a socket pair: %s", strerror(errno));
+	s->pid = fork();
+	if (s->pid < 0)
+		cmd_fail(IKE_E_SYSTEM, NULL, "cannot fork: %s", strerror(errno));
+	if (s->pid == 0)
+		spawner_child(pair[1], job, words);
+	close(pair[1]);
+	s->fd = pair[0];
+	if (job->signer)
+		free(words);
+}
+
+enum ike_err spawner_next(struct spawner *s, int timeout_ms, struct msg *m, int *fd)
+{
+	struct pollfd p = { .fd = s->fd, .events = POLLIN };
+	size_t n = 1;
+	enum ike_err err;
+
+	*fd = -1;
+	if (poll(&p, 1, timeout_ms) <= 0)
+		return IKE_E_RETRY;
+	err = cmd_recv_record(s->fd, &s->raw, &s->arena, m, fd, &n);
+	if (n == 0)
+		*fd = -1;
+	return err;
+}
+
+static struct ip resolved(const char *host, const struct msg *m)
+{
+	if (m->kind == MSG_K_error)
+		cmd_fail(IKE_E_NO_INPUT, "is the name spelt right, and does DNS work here?",
+			 "cannot resolve %s: %.*s", host, (int)m->error.sentence.n,
+			 (const char *)m->error.sentence.p);
+	if (!m->resolved.addresses.n)
+		cmd_fail(IKE_E_NO_INPUT, NULL, "%s has no address", host);
+	return m->resolved.addresses.v[0];
+}
+
+struct ip spawner_resolve(struct spawner *s, const char *host,
+			  void (*other)(void *ctx, const struct msg *m, int fd), void *ctx)
+{
+	struct msg m = { .kind = MSG_K_resolve };
+	enum ike_err err;
+	int fd;
+
+	m.resolve.id = SPAWNER_RESOLVE;
+	m.resolve.deadline_ms = RESOLVE_MS;
+	m.resolve.host = span_str(host);
+	err = cmd_send(s->fd, CMD_FORMAT_CBOR, true, &m);
+	while (!err) {
+		err = spawner_next(s, RESOLVE_MS, &m, &fd);
+		if (err)
+			break;
+		if (m.kind == MSG_K_resolved || (m.kind == MSG_K_error && m.error.id == SPAWNER_RESOLVE))
+			return resolved(host, &m);
+		other(ctx, &m, fd);
+	}
+	if (err == IKE_E_RETRY)
+		cmd_fail(IKE_E_NO_INPUT, "does DNS work here?", "cannot resolve %s: no answer", host);
+	cmd_fail(IKE_E_HELPER, NULL, "cannot resolve %s: the spawner has ended", host);
+}
+
+void spawner_end(struct spawner *s)
+{
+	if (s->pid <= 0)
+		return;
+	close(s->fd);
+	(void)waitpid(s->pid, NULL, 0);
+	s->pid = 0;
+	buf_free(&s->raw);
+	arena_drop(&s->arena);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The spawner: a process forked before secrets are read and before the sandbox. It starts the
+ * signer and starts it again with back-off when it ends, resolves host names, and removes the
+ * sockets' paths when ike-negotiate is gone, however it went. It holds no secret and sees no packet.
+ *
+ * The two talk in records: resolve -> resolved | error; a started helper arrives as `taken {names
+ * ["signer"]}` with our end of its socket attached; a helper that ended as `error {id
+ * SPAWNER_HELPER, code: its exit status}`.
+ */
+#ifndef NEGO_SPAWNER_H
+#define NEGO_SPAWNER_H
+
+#include <sys/types.h>
+
+#include <libike/base/messages.h>
+
+enum { SPAWNER_HELPER = 1, SPAWNER_RESOLVE = 2 };
+
+struct spawner {
+	int fd;
+	pid_t pid;
+	struct buf raw;
+	struct arena arena;
+};
+
+/* What it does for us; all of it outlives spawner_start(). */
+struct spawner_job {
+	const char *signer;         /* a command by the quoting rule of config files, or NULL */
+	const char *key;            /* or a key file for card-sign, or NULL */
+	const char *const *remove;  /* paths to unlink or rmdir at the end, NULL-terminated */
+	uid_t uid;                  /* whom it becomes once the helper has been started the first time */
+	gid_t gid;
+};
+
+/* Forks. Ends the program when that fails or the command has an open quote (64). */
+void spawner_start(struct spawner *s, const struct spawner_job *job);
+
+/*
+ * The next record, waiting up to timeout_ms (0: not at all). *fd is a helper's socket or -1. IKE_E_RETRY:
+ * none; IKE_E_NO: the spawner is gone. m lives until the next call.
+ */
+IKE_NODISCARD enum ike_err spawner_next(struct spawner *s, int timeout_ms, struct msg *m, int *fd);
+
+/* The first address of a host; ends the program (66) when there is none. Blocks; helpers' messages that
+ * come in between are given to `other` in order. */
+struct ip spawner_resolve(struct spawner *s, const char *host,
+			  void (*other)(void *ctx, const struct msg *m, int fd), void *ctx);
+
+/* Lets it tidy up and waits for its end. */
+void spawner_end(struct spawner *s);
+
+#endif

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: ISC */
+#include "spawner_child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <netdb.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmd/lib/fail.h>
+#include <cmd/lib/sandbox.h>
+#include <cmd/lib/stream.h>
+
+#define BACKOFF_FIRST_MS 200
+#define BACKOFF_MAX_MS 30000
+#define SETTLED_MS 10000   /* a helper that lived so long begins with the shortest back-off again */
+#define ADDRESSES_MAX 16
+
+struct child {
+	int fd, signals;
+	const struct spawner_job *job;
+	char **command;
+	pid_t helper;       /* 0: none runs */
+	int64_t started_ms, start_ms;
+	int backoff_ms;
+	struct buf raw;
+	struct arena arena;
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void send_msg(struct child *c, const struct msg *m)
+{
+	if (cmd_send(c->fd, CMD_FORMAT_CBOR, true, m))
+		_exit(0);  /* ike-negotiate is gone; its paths are removed by the caller's EOF */
+}
+
+static void send_error(struct child *c, uint64_t id, int code, const char *sentence)
+{
+	struct msg m = { .kind = MSG_K_error };
+
+	m.error.id = id;
+	m.error.code = (uint64_t)code;
+	m.error.sentence = span_str(sentence);
+	send_msg(c, &m);
+}
+
+/* The program beside our own executable, if it is there. */
+static void exec_beside(char **command)
+{
+	char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+	char *slash;
+
+	if (n <= 0 || strchr(command[0], '/'))
+		return;
+	path[n] = '\0';
+	slash = strrchr(path, '/');
+	if (!slash || (size_t)(slash + 1 - path) + strlen(command[0]) >= sizeof path)
+		return;
+	strcpy(slash + 1, command[0]);
+	execv(path, command);
+}
+
+/* In the helper's process: its socket is fd 0, its stdout is its stderr. */
+static _Noreturn void helper(int fd, char **command)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGTERM, SIG_DFL);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (dup2(fd, 0) == 0) {
+		exec_beside(command);
+		execvp(command[0], command);
+	}
+	cmd_say("cannot start %s: %s", command[0], strerror(errno));
+	if (errno == ENOENT)
+		cmd_hint("is it installed, and in PATH?");
+	_exit(ike_err_exit(IKE_E_HELPER));
+}
+
+static void start_helper(struct child *c)
+{
+	struct msg m = { .kind = MSG_K_taken };
+	const struct span name = span_str("signer");
+	int pair[2];
+
+	c->started_ms = now_ms();
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
+		return;
+	c->helper = fork();
+	if (c->helper == 0)
+		helper(pair[1], c->command);
+	close(pair[1]);
+	m.taken.id = SPAWNER_HELPER;
+	m.taken.names = (struct msg_spans){ &name, 1 };
+	if (c->helper > 0 && cmd_send_fds(c->fd, &m, &pair[0], 1))
+		_exit(0);
+	close(pair[0]);
+	if (c->helper < 0)
+		c->helper = 0;
+}
+
+static void reap(struct child *c)
+{
+	struct signalfd_siginfo info;
+	int status, code;
+	pid_t pid;
+
+	if (read(c->signals, &info, sizeof info) < 0 && errno != EAGAIN)
+		return;
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid != c->helper)
+			continue;
+		code = WIFEXITED(status) ? WEXITSTATUS(status) : ike_err_exit(IKE_E_HELPER);
+		c->helper = 0;
+		if (now_ms() - c->started_ms > SETTLED_MS)
+			c->backoff_ms = BACKOFF_FIRST_MS;
+		c->start_ms = now_ms() + c->backoff_ms;
+		c->backoff_ms = c->backoff_ms * 2 < BACKOFF_MAX_MS ? c->backoff_ms * 2 : BACKOFF_MAX_MS;
+		send_error(c, SPAWNER_HELPER, code, WIFEXITED(status) ? "it ended" : "it was killed");
+	}
+}
+
+static void resolve(struct child *c, const struct msg_resolve *m)
+{
+	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM, .ai_flags = AI_ADDRCONFIG }, *found = NULL;
+	struct msg answer = { .kind = MSG_K_resolved };
+	struct ip list[ADDRESSES_MAX];
+	char *host = arena_str(&c->arena, m->host);
+	int err = host ? getaddrinfo(host, NULL, &hints, &found) : EAI_MEMORY;
+	size_t n = 0;
+
+	if (err) {
+		send_error(c, m->id, ike_err_exit(IKE_E_NO_INPUT), gai_strerror(err));
+		return;
+	}
+	for (struct addrinfo *a = found; a && n < ADDRESSES_MAX; a = a->ai_next) {
+		struct sockaddr_storage at = { 0 };
+		struct endpoint e;
+
+		memcpy(&at, a->ai_addr, a->ai_addrlen < sizeof at ? a->ai_addrlen : sizeof at);
+		if (endpoint_of_sockaddr(&at, &e))
+			list[n++] = e.ip;
+	}
+	freeaddrinfo(found);
+	answer.resolved.id = m->id;
+	answer.resolved.addresses = (struct msg_addrs){ list, n };
+	send_msg(c, &answer);
+}
+
+/* ike-negotiate is gone: nothing of it stays, and the helper sees the end of its own socket. */
+static _Noreturn void end(const struct child *c)
+{
+	for (const char *const *path = c->job->remove; path && *path; path++)
+		if (unlink(*path))
+			(void)rmdir(*path);
+	if (c->helper > 0)
+		kill(c->helper, SIGTERM);
+	_exit(0);
+}
+
+static void serve(struct child *c)
+{
+	struct msg m;
+	enum ike_err err = cmd_recv_record(c->fd, &c->raw, &c->arena, &m, NULL, NULL);
+
+	if (err == IKE_E_RETRY)
+		return;
+	if (err)
+		end(c);
+	if (m.kind == MSG_K_resolve)
+		resolve(c, &m.resolve);
+}
+
+static _Noreturn void loop(struct child *c)
+{
+	for (;;) {
+		struct pollfd p[] = { { c->fd, POLLIN, 0 }, { c->signals, POLLIN, 0 } };
+		int64_t wait = c->command && !c->helper ? c->start_ms - now_ms() : -1;
+
+		if (c->command && !c->helper && wait <= 0) {
+			start_helper(c);
+			continue;
+		}
+		if (poll(p, 2, (int)wait) < 0 && errno != EINTR)
+			_exit(ike_err_exit(IKE_E_SYSTEM));
+		if (p[1].revents)
+			reap(c);
+		if (p[0].revents)
+			serve(c);
+	}
+}
+
+/* Only our socket and stderr stay: a pipe held open here would hide from its reader that we are gone. */
+static int keep_only(int fd)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null >= 0) {
+		dup2(null, 0);
+		close(null);
+	}
+	dup2(2, 1);
+	if (fd != 3 && dup3(fd, 3, O_CLOEXEC) != 3)
+		_exit(ike_err_exit(IKE_E_SYSTEM));
+	close_range(4, ~0U, 0);
+	return 3;
+}
+
+_Noreturn void spawner_child(int fd, const struct spawner_job *job, char **command)
+{
+	struct child c = { .job = job, .command = command, .backoff_ms = BACKOFF_FIRST_MS };
+	sigset_t child;
+
+	cmd_on_fail(NULL, NULL);
+	prctl(PR_SET_NAME, "ike-spawner");
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	c.fd = keep_only(fd);
+	sigemptyset(&child);
+	sigaddset(&child, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &child, NULL);
+	c.signals = signalfd(-1, &child, SFD_NONBLOCK | SFD_CLOEXEC);
+	cmd_seccomp(CMD_SYS_DENY_ONLY);
+	if (command)
+		start_helper(&c);
+	cmd_drop(&(struct cmd_drop){ .uid = job->uid, .gid = job->gid });
+	loop(&c);
+}
