@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
@@ -7,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmd/lib/fail.h>
@@ -46,6 +48,7 @@ static const struct cmd_program program = {
 /* Where requests come from, and where answers go. */
 struct carrier {
 	bool records;  /* one SEQPACKET socket for both */
+	bool with_secrets;
 	enum cmd_format format;
 	struct cmd_reader reader;
 	struct buf raw;
@@ -86,7 +89,7 @@ static int watch_signals(bool helper)
 /* Answers a message; whoever does not read them any more gets none. */
 static void say(struct carrier *io, const struct msg *m)
 {
-	if (cmd_send(io->records ? 0 : 1, io->format, false, m))
+	if (cmd_send(io->records ? 0 : 1, io->format, io->with_secrets, m))
 		cmd_say("cannot answer");
 }
 
@@ -111,20 +114,19 @@ static enum ike_err next(struct carrier *io, struct msg *m)
 	enum ike_err err;
 
 	for (;;) {
-		if (!io->records) {  /* what has been read may hold more than one */
-			err = cmd_recv(&io->reader, m);
-			if (err != IKE_E_RETRY)
-				return err;
-		}
-		if (poll(p, 2, -1) < 0)
+		/* What has been read from a pipe may hold more than one. */
+		bool more = !io->records && io->reader.in.n > io->reader.taken;
+
+		if (!more && poll(p, 2, -1) < 0)
 			continue;
-		if (p[1].revents)
+		if (!more && p[1].revents)
 			return IKE_E_HELPER;
-		if (!io->records)
-			continue;
-		err = cmd_recv_record(0, &io->raw, &io->arena, m, NULL, NULL);
+		err = io->records ? cmd_recv_record(0, &io->raw, &io->arena, m, NULL, NULL)
+				  : cmd_recv(&io->reader, m);
 		if (err != IKE_E_RETRY)
 			return err;
+		if (more && poll(p, 2, -1) >= 0 && p[1].revents)
+			return IKE_E_HELPER;
 	}
 }
 
@@ -262,36 +264,48 @@ static void tell_failure(const struct setup *c, enum ike_err err)
 		cmd_say("cannot undo all: %s", c->sentence);
 }
 
+/* Everything that needs a privilege but CAP_NET_ADMIN; then what an earlier process left goes. */
+static void begin(const struct options *o, const struct cmd_common *common, struct carrier *io,
+		  struct setup *c)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	place_of(o->run_dir, o->tun, path);
+	open_journal(c, path, true);
+	open_netlink(c);
+	io->records = is_record_socket(0);
+	io->format = io->records ? CMD_FORMAT_CBOR : cmd_format(common->format, 1);
+	io->with_secrets = common->with_secrets;
+	io->arena.limit = MSG_HELPER_MAX;
+	io->signals = watch_signals(io->records);
+	cmd_reader_init(&io->reader, 0);
+	if (fstat(0, &st) == 0 && S_ISFIFO(st.st_mode))  /* half a message must not hold up a signal */
+		(void)fcntl(0, F_SETFL, fcntl(0, F_GETFL) | O_NONBLOCK);
+	confine(o, true);
+	cmd_landlock(NULL, 0);
+	cmd_seccomp(0);
+	tell_failure(c, setup_undo(c, UNDO_BUT_FENCE));
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = { 0 };
 	struct cmd_args args;
 	struct carrier io = { 0 };
 	struct setup c = { 0 };
-	char path[PATH_MAX];
 	enum ike_err err;
 
 	cmd_start("ike-ifconf");
 	cmd_parse(&program, argc, argv, &o, &args);
 	if (o.run_dir && o.tun)
 		cmd_fail(IKE_E_USAGE, NULL, "--run-dir and --tun exclude each other");
+	if (!o.undo && !o.run_dir && !o.tun)
+		cmd_fail(IKE_E_USAGE, "--tun ike0, or --run-dir DIR", "no place for the journal");
 	place_sweep();
 	if (o.undo)
 		return undo_all(&o);
-	if (!o.run_dir && !o.tun)
-		cmd_fail(IKE_E_USAGE, "--tun ike0, or --run-dir DIR", "no place for the journal");
-	place_of(o.run_dir, o.tun, path);
-	open_journal(&c, path, true);
-	open_netlink(&c);
-	io.records = is_record_socket(0);
-	io.format = io.records ? CMD_FORMAT_CBOR : cmd_format(args.common.format, 1);
-	io.arena.limit = MSG_HELPER_MAX;
-	io.signals = watch_signals(io.records);
-	cmd_reader_init(&io.reader, 0);
-	confine(&o, true);
-	cmd_landlock(NULL, 0);
-	cmd_seccomp(0);
-	tell_failure(&c, setup_undo(&c, UNDO_BUT_FENCE));
+	begin(&o, &args.common, &io, &c);
 	say_hello(&io);
 	err = setup_undo(&c, serve(&io, &c));
 	tell_failure(&c, err);
