@@ -97,8 +97,9 @@ enum ike_err ike_auth_refused(struct ike_engine *e, struct ike_sa *sa, struct ik
 	if (sa->end == IKE_E_AUTH_OURS) {
 		buf_printf(&why, "peer refused our identity %.*s (%s)", (int)ours.n,
 			   (const char *)ours.p, sa->our_auth);
-		hint = span_str(sa->conn->psk ? "compare the PSK and both identities with the peer's" :
-						"does the peer know our CA, and this identity");
+		hint = span_str(sa->conn->psk ?
+					"compare the PSK and both identities with the peer's" :
+					"does the peer know our CA, and this identity");
 	} else {
 		buf_printf(&why, "peer answered IKE_AUTH with %s", ike_notify_name(n->notify.type));
 	}
@@ -160,11 +161,13 @@ static enum ike_err first_child(struct ike_engine *e, struct ike_sa *sa, struct 
 	in.local = (struct ike_ts_list){ tsi->ts.v, tsi->ts.n };
 	in.remote = (struct ike_ts_list){ tsr->ts.v, tsr->ts.n };
 	if (ike_proposal_accept(&esp, &answer, &choice) || choice.spi.n != 4) {
-		no_child(e, sa, IKE_E_PROTOCOL, "peer chose an ESP proposal that was not offered", "");
+		no_child(e, sa, IKE_E_PROTOCOL, "peer chose an ESP proposal that was not offered",
+			 "");
 		return IKE_OK;
 	}
 	if (!ike_ts_inside(&in.local, &ours) || !ike_ts_inside(&in.remote, &theirs)) {
-		no_child(e, sa, IKE_E_SELECTORS, "peer answered with selectors that were not offered", "");
+		no_child(e, sa, IKE_E_SELECTORS,
+			 "peer answered with selectors that were not offered", "");
 		return IKE_OK;
 	}
 	in.suite = choice.suite;

@@ -83,7 +83,8 @@ enum ike_err ike_auth_incomplete(struct ike_engine *e, struct ike_sa *sa, struct
 	return IKE_OK;
 }
 
-/* INITIAL_CONTACT: what this identity had before is void (RFC 7296 2.4). The address is free for it. */
+/* INITIAL_CONTACT: what this identity had before is void (RFC 7296 2.4). The address is free for
+ * it. */
 static void void_leases(struct ike_engine *e, struct ike_sa *sa)
 {
 	for (struct ike_sa *o = e->sas; o; o = o->next) {

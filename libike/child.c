@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* CHILD_SAs: keys (RFC 7296 2.17), the SA stream, and when sending moves from one to the next (2.8). */
+/* CHILD_SAs: keys (RFC 7296 2.17), the SA stream, and when sending moves from one to the next
+ * (2.8). */
 #include <stdlib.h>
 
 #include "child.h"

@@ -29,7 +29,8 @@ uint32_t ike_child_spi(struct ike_engine *e);   /* a fresh inbound SPI, 0: no ra
 struct ike_child *ike_child_by_in(const struct ike_engine *e, uint64_t in_id);
 struct ike_child *ike_child_by_out(const struct ike_engine *e, uint64_t out_id);
 struct ike_child *ike_child_of_peer_spi(const struct ike_sa *sa, uint32_t spi_out);
-void ike_child_retire(struct ike_engine *e, struct ike_child *old, struct ike_child *by, bool by_us);
+void ike_child_retire(struct ike_engine *e, struct ike_child *old, struct ike_child *by,
+	bool by_us);
 void ike_child_time(struct ike_engine *e, struct ike_child *c);
 uint64_t ike_child_deadline(const struct ike_child *c);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Which traffic a CHILD_SA may carry: by configuration, by the leased address (RFC 7296 2.9, 2.19). */
+/* Which traffic a CHILD_SA may carry: by configuration, by the leased address (RFC 7296 2.9,
+ * 2.19). */
 #include "child.h"
 
 static struct ike_ts_list one(struct prefix p, struct arena *a)

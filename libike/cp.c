@@ -62,7 +62,8 @@ void ike_cp_reply(const struct ike_sa *sa, struct ike_build *b)
 
 	if (!v)
 		return;
-	v[p->cp.n++] = (struct ike_cp_attribute){ IKE_CFG_INTERNAL_IP4_ADDRESS, ip_span(&sa->lease) };
+	v[p->cp.n++] = (struct ike_cp_attribute){ IKE_CFG_INTERNAL_IP4_ADDRESS,
+						  ip_span(&sa->lease) };
 	for (size_t i = 0; i < c->n_dns && p->cp.n < MAX_ATTRIBUTES; i++)
 		if (c->dns[i].len == 4)
 			v[p->cp.n++] = (struct ike_cp_attribute){ IKE_CFG_INTERNAL_IP4_DNS,

@@ -6,7 +6,8 @@
 #include "exchange.h"
 
 /* A fresh nonce and, with a group, a key exchange. */
-IKE_NODISCARD enum ike_err ike_offer_make(struct ike_engine *e, struct ike_offer *o, uint16_t group);
+IKE_NODISCARD enum ike_err ike_offer_make(struct ike_engine *e, struct ike_offer *o,
+	uint16_t group);
 /* Nonce and KE payloads of it. */
 void ike_offer_add(struct ike_build *b, const struct ike_offer *o);
 /* Is a the lower nonce (RFC 7296 2.8.1: as octet strings)? */

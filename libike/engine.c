@@ -11,7 +11,8 @@ static void begin(struct ike_engine *e, struct ike_now now)
 	e->mark = ike_emit_last(e);
 }
 
-/* The end of every input: out of memory undoes what it put out and drops the IKE_SA it was about. */
+/* The end of every input: out of memory undoes what it put out and drops the IKE_SA it was
+ * about. */
 static void finish(struct ike_engine *e, struct ike_sa *sa)
 {
 	if (e->oom) {
@@ -172,7 +173,8 @@ static void in_window(struct ike_engine *e, struct ike_sa *sa, const struct ike_
 		return;
 	}
 	e->count.replayed++;
-	ike_event_noise(e, IKE_NOISE_REPLAY, path, "replayed", "message outside the window ignored");
+	ike_event_noise(e, IKE_NOISE_REPLAY, path, "replayed",
+			"message outside the window ignored");
 }
 
 static void protected_message(struct ike_engine *e, struct ike_sa *sa, const struct ike_path *path,
@@ -213,7 +215,8 @@ static void route(struct ike_engine *e, const struct ike_path *path, struct ike_
 		sa = ike_init_first(e, path, p, a);
 	} else if (!sa) {
 		e->count.unknown_spi++;
-		ike_event_noise(e, IKE_NOISE_SPI, path, "unknown-spi", "message for no IKE_SA ignored");
+		ike_event_noise(e, IKE_NOISE_SPI, path, "unknown-spi",
+				"message for no IKE_SA ignored");
 	} else if (p->h.exchange != IKE_SA_INIT) {
 		protected_message(e, sa, path, p, a);
 	} else if (response && sa->state == IKE_S_INIT_SENT && !p->h.id) {

@@ -27,7 +27,8 @@ void ike_dispatch(struct ike_engine *e, struct ike_sa *sa, const struct ike_path
 		  struct ike_packet *p, struct arena *a);
 const char *ike_state_name(enum ike_state s);
 
-/* What a handler gets; it answers IKE_OK and the row's next state is entered, unless it has set one. */
+/* What a handler gets; it answers IKE_OK and the row's next state is entered, unless it has set
+ * one. */
 struct ike_in {
 	const struct ike_path *path;
 	struct ike_packet *p;
@@ -36,7 +37,8 @@ struct ike_in {
 typedef enum ike_err ike_handler(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in);
 
 ike_handler ike_init_request, ike_init_response, ike_init_redo;          /* sa_init*.c */
-ike_handler ike_auth_request, ike_auth_incomplete, ike_auth_response, ike_auth_refused;  /* ike_auth*.c */
+/* ike_auth*.c */
+ike_handler ike_auth_request, ike_auth_incomplete, ike_auth_response, ike_auth_refused;
 ike_handler ike_child_request, ike_child_response, ike_create_refused;   /* create_child.c */
 ike_handler ike_rekey_request, ike_rekey_response;                       /* rekey.c */
 ike_handler ike_info_request, ike_info_response, ike_busy_request;       /* info.c */
@@ -48,7 +50,8 @@ struct ike_sa *ike_init_first(struct ike_engine *e, const struct ike_path *path,
 /* An answer that leaves no state behind: one notify, in clear. */
 void ike_init_refuse(struct ike_engine *e, const struct ike_path *path, const struct ike_header *h,
 		     uint16_t notify, struct span data);
-void ike_init_version(struct ike_engine *e, const struct ike_path *path, const struct ike_header *h);
+void ike_init_version(struct ike_engine *e, const struct ike_path *path,
+	const struct ike_header *h);
 IKE_NODISCARD enum ike_err ike_init_send(struct ike_engine *e, struct ike_sa *sa);
 /* ike_auth.c: a helper's answer */
 void ike_auth_signed(struct ike_engine *e, struct ike_sa *sa, struct span signature);

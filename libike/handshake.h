@@ -7,7 +7,8 @@
 
 /* The record of a handshake, with our nonce. */
 IKE_NODISCARD enum ike_err ike_handshake_new(struct ike_engine *e, struct ike_sa *sa);
-/* Keys of the IKE_SA from our key exchange, both nonces and the peer's KE data; told to the keylog. */
+/* Keys of the IKE_SA from our key exchange, both nonces and the peer's KE data; told to the
+ * keylog. */
 IKE_NODISCARD enum ike_err ike_keys_make(struct ike_engine *e, struct ike_sa *sa,
 					 const struct ike_suite *suite, struct span peer_ke);
 /* SIGNATURE_HASH_ALGORITHMS (RFC 7427 4): ours into b, the peer's into hs. */

@@ -49,7 +49,8 @@ static enum ike_err ask_signer(struct ike_engine *e, struct ike_sa *sa, struct s
 	if (err) {
 		ike_auth_fail(e, sa, IKE_E_CONFIG, "signature",
 			      span_str("the peer can check no signature that our key makes"),
-			      span_str("use a key of another type, or a peer with RFC 7427 signatures"));
+			      span_str("use a key of another type, or a peer with RFC 7427 "
+				       "signatures"));
 		return IKE_OK;
 	}
 	m.sign.id = sa->path_id;
@@ -118,7 +119,8 @@ static enum ike_err peer_proven(struct ike_engine *e, struct ike_sa *sa)
 	return sa->initiator ? ike_auth_finish(e, sa) : ike_auth_prove_us(e, sa);
 }
 
-static enum ike_err check_psk(struct ike_engine *e, struct ike_sa *sa, const struct ike_payload *auth)
+static enum ike_err check_psk(struct ike_engine *e, struct ike_sa *sa,
+			      const struct ike_payload *auth)
 {
 	uint8_t mac[IKE_PRF_MAX];
 	uint16_t prf = sa->keys.suite.prf;
@@ -129,7 +131,8 @@ static enum ike_err check_psk(struct ike_engine *e, struct ike_sa *sa, const str
 	if (!span_eq_secret(span_of(mac, ike_prf_size(prf)), auth->auth.data)) {
 		ike_auth_fail(e, sa, IKE_E_AUTH_THEIRS, "psk",
 			      span_str("the peer's PSK is not ours"),
-			      span_str("the PSK for this identity must be the same on both sides; look "
+			      span_str("the PSK for this identity must be the same on both sides; "
+				       "look "
 				       "for a blank or a second newline at its end"));
 		return IKE_OK;
 	}
@@ -171,7 +174,8 @@ static enum ike_err ask_verifier(struct ike_engine *e, struct ike_sa *sa)
 /* hs->auth is the peer's message and peer_ident its claim: is its AUTH good? */
 enum ike_err ike_auth_check_peer(struct ike_engine *e, struct ike_sa *sa)
 {
-	const struct ike_payload *id = ike_find(&sa->hs->auth, sa->initiator ? IKE_P_IDR : IKE_P_IDI);
+	const struct ike_payload *id = ike_find(&sa->hs->auth,
+						sa->initiator ? IKE_P_IDR : IKE_P_IDI);
 	const struct ike_payload *auth = ike_find(&sa->hs->auth, IKE_P_AUTH);
 	struct buf what = { 0 };
 	enum ike_err err = octets(e, sa, !sa->initiator, id->body, &what);

@@ -62,8 +62,8 @@ static bool cookie_ok(struct ike_engine *e, const struct ike_path *path, const s
 		if (ike_cookie_turn(&e->cookies, e->crypto))
 			return false;
 	}
-	if (cookie && ike_cookie_good(&e->cookies, e->crypto, ni->bytes, &path->remote.ip, p->h.spi_i,
-				      cookie->notify.data))
+	if (cookie && ike_cookie_good(&e->cookies, e->crypto, ni->bytes, &path->remote.ip,
+				      p->h.spi_i, cookie->notify.data))
 		return true;
 	if (ike_cookie_make(&e->cookies, e->crypto, ni->bytes, &path->remote.ip, p->h.spi_i, fresh))
 		return false;
@@ -131,8 +131,9 @@ struct ike_sa *ike_init_first(struct ike_engine *e, const struct ike_path *path,
 }
 
 /* The first connection whose proposals meet the peer's. */
-static enum ike_err choose(struct ike_engine *e, struct ike_sa *sa, const struct ike_proposals *theirs,
-			   struct ike_choice *choice, struct buf *why, struct buf *hint)
+static enum ike_err choose(struct ike_engine *e, struct ike_sa *sa,
+			   const struct ike_proposals *theirs, struct ike_choice *choice,
+			   struct buf *why, struct buf *hint)
 {
 	enum ike_err err = IKE_E_NO_PROPOSAL;
 
@@ -150,8 +151,8 @@ static enum ike_err choose(struct ike_engine *e, struct ike_sa *sa, const struct
 	return err;
 }
 
-static void refuse(struct ike_engine *e, struct ike_sa *sa, const struct ike_in *in, enum ike_err err,
-		   struct span data, struct span why, struct span hint)
+static void refuse(struct ike_engine *e, struct ike_sa *sa, const struct ike_in *in,
+		   enum ike_err err, struct span data, struct span why, struct span hint)
 {
 	uint64_t held = e->limits[IKE_NOISE_REFUSED].n;
 
@@ -230,7 +231,8 @@ enum ike_err ike_init_request(struct ike_engine *e, struct ike_sa *sa, struct ik
 	} else if (!err && ke->ke.group != choice.suite.ke) {
 		group[0] = (uint8_t)(choice.suite.ke >> 8);
 		group[1] = (uint8_t)choice.suite.ke;
-		ike_init_refuse(e, in->path, &in->p->h, IKE_N_INVALID_KE_PAYLOAD, span_of(group, 2));
+		ike_init_refuse(e, in->path, &in->p->h, IKE_N_INVALID_KE_PAYLOAD,
+				span_of(group, 2));
 		sa->replaced = true;
 		ike_sa_dead(e, sa, IKE_OK, NULL);
 	} else if (!err && (nonce->bytes.n < 16 || nonce->bytes.n > 256)) {

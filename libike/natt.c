@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "exchange.h"
 
-static enum ike_err digest(struct ike_engine *e, const struct ike_header *h, const struct endpoint *at,
-			   uint8_t out[20])
+static enum ike_err digest(struct ike_engine *e, const struct ike_header *h,
+			   const struct endpoint *at, uint8_t out[20])
 {
 	uint8_t fixed[18];
 	struct wr w = wr_of(fixed, sizeof fixed);
@@ -36,7 +36,8 @@ void ike_natd_add(struct ike_engine *e, const struct ike_sa *sa, const struct ik
 		return;
 	}
 	ike_add_notify(b, IKE_N_NAT_DETECTION_SOURCE_IP, span_of(source, sizeof source));
-	ike_add_notify(b, IKE_N_NAT_DETECTION_DESTINATION_IP, span_of(destination, sizeof destination));
+	ike_add_notify(b, IKE_N_NAT_DETECTION_DESTINATION_IP,
+		       span_of(destination, sizeof destination));
 }
 
 static bool has(const struct ike_packet *p, uint16_t type, const uint8_t want[20])

@@ -99,7 +99,8 @@ static struct lease *lease_new(struct ike_pool *p)
 
 	if (!l)
 		return NULL;
-	if (!fresh(p, &l->ip) || !ike_table_add(&p->by_address, &l->by_address, hash(ip_span(&l->ip)))) {
+	if (!fresh(p, &l->ip) ||
+	    !ike_table_add(&p->by_address, &l->by_address, hash(ip_span(&l->ip)))) {
 		free(l);
 		return NULL;
 	}

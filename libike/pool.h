@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Inner addresses in memory: IPv4 prefixes from which peers get one each. Sticky: an identity gets
- * the address it had last, as long as nobody else has it. Network and broadcast addresses of prefixes
- * shorter than /31 are not given out.
+ * the address it had last, as long as nobody else has it. Network and broadcast addresses of
+ * prefixes shorter than /31 are not given out.
  */
 #ifndef IKE_POOL_H
 #define IKE_POOL_H

@@ -8,7 +8,8 @@
 void ike_proposal_why(const struct ike_proposals *ours, const struct ike_proposals *theirs,
 		      struct buf *why, struct buf *hint);
 /* Do two proposals agree on a type of transform? What was agreed on goes into the suite. */
-bool ike_type_meets(const struct ike_proposal *ours, const struct ike_proposal *theirs, uint8_t type,
+bool ike_type_meets(const struct ike_proposal *ours, const struct ike_proposal *theirs,
+	uint8_t type,
 		    struct ike_suite *suite);
 
 #endif

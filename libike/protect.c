@@ -69,7 +69,8 @@ static bool cipher(struct ike_crypto *c, const struct side *s, const struct part
 	uint8_t nonce[16];
 	struct span iv = nonce_of(s, p->iv, nonce);
 	int n = 0, last = 0, icv = (int)s->encr->icv;
-	bool ok = ctx && EVP_CipherInit_ex2(ctx, ike_cipher(c, s->encr), s->key.p, iv.p, seal, NULL) &&
+	bool ok = ctx &&
+		  EVP_CipherInit_ex2(ctx, ike_cipher(c, s->encr), s->key.p, iv.p, seal, NULL) &&
 		  EVP_CIPHER_CTX_set_padding(ctx, 0);
 
 	if (icv && !seal)

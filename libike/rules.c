@@ -105,7 +105,8 @@ static void request_failed(struct ike_engine *e, struct ike_sa *sa, const struct
 {
 	const struct ike_packet *p = in->p;
 	uint16_t notify = ike_err_notify(err);
-	struct span data = err == IKE_E_CRITICAL ? span_of(&p->unknown_critical, 1) : span_of(NULL, 0);
+	struct span data = err == IKE_E_CRITICAL ? span_of(&p->unknown_critical, 1) :
+						   span_of(NULL, 0);
 
 	if (err == IKE_E_MEMORY || err == IKE_E_CRYPTO) {
 		e->oom = true;
@@ -122,7 +123,8 @@ static void request_failed(struct ike_engine *e, struct ike_sa *sa, const struct
 		ike_sa_dead(e, sa, err, NULL);
 }
 
-/* A response that makes no sense. One that is not authentic only counts when nothing better comes. */
+/* A response that makes no sense. One that is not authentic only counts when nothing better
+ * comes. */
 static void response_failed(struct ike_engine *e, struct ike_sa *sa, const struct ike_in *in,
 			    enum ike_err err)
 {

@@ -92,7 +92,9 @@ enum ike_err ike_keys_make(struct ike_engine *e, struct ike_sa *sa, const struct
 {
 	struct ike_handshake *hs = sa->hs;
 	struct secret shared = { 0 };
-	struct ike_keys_in in = { .ni = hs->ni, .nr = hs->nr, .spi_i = sa->spi_i, .spi_r = sa->spi_r };
+	struct ike_keys_in in = {
+		.ni = hs->ni, .nr = hs->nr, .spi_i = sa->spi_i, .spi_r = sa->spi_r
+	};
 	enum ike_err err = ike_ke_derive(e->crypto, hs->ke, peer_ke, &shared);
 
 	in.secret = secret_span(&shared);
@@ -166,8 +168,9 @@ static void remember(struct ike_engine *e, struct ike_sa *sa, uint16_t notify)
 		ike_proposals_text(&sa->conn->ike, &ours);
 		buf_printf(&why, "peer found no proposal in common with ours: %.*s", (int)ours.n,
 			   (const char *)ours.p);
-		hs->remembered_hint = span_str("ask the peer's operator what it accepts, and put it "
-					       "first with --ike");
+		hs->remembered_hint = span_str(
+			"ask the peer's operator what it accepts, and put it "
+			"first with --ike");
 	} else {
 		buf_printf(&why, "peer refused IKE_SA_INIT with %s", ike_notify_name(notify));
 	}

@@ -43,7 +43,8 @@ struct ike_timers {
 
 /* Room for n timers, so that arming never fails. */
 bool ike_timers_reserve(struct ike_timers *h, size_t n);
-void ike_timer_set(struct ike_timers *h, struct ike_timer *t, uint64_t at);  /* UINT64_MAX disarms */
+/* UINT64_MAX disarms */
+void ike_timer_set(struct ike_timers *h, struct ike_timer *t, uint64_t at);
 struct ike_timer *ike_timers_first(const struct ike_timers *h);
 void ike_timers_free(struct ike_timers *h);
 

@@ -149,7 +149,8 @@ void ike_retransmit(struct ike_engine *e, struct ike_sa *sa)
 	e->count.retransmits++;
 	r->again_ns = e->now.ns + wait_ns(e, r->sent);
 	if (ike_header_decode(buf_span(&r->datagram), &h) == IKE_OK)
-		ike_trace(e, sa, &r->path, &h, NULL, 0, r->datagram.n, true, r->sent, "retransmitted");
+		ike_trace(e, sa, &r->path, &h, NULL, 0, r->datagram.n, true, r->sent,
+			  "retransmitted");
 	r->sent++;
 	ike_emit_datagram(e, &r->path, buf_span(&r->datagram));
 }

@@ -48,10 +48,12 @@ static uint8_t lower(uint8_t c)
 
 static bool same_case_aside(struct span a, struct span b)
 {
-	for (size_t i = 0; i < a.n && i < b.n; i++)
+	if (a.n != b.n)
+		return false;
+	for (size_t i = 0; i < a.n; i++)
 		if (lower(a.p[i]) != lower(b.p[i]))
 			return false;
-	return a.n == b.n;
+	return true;
 }
 
 /* Octets up to and with the last @; 0 without one. */

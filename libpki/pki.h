@@ -89,7 +89,8 @@ IKE_NODISCARD enum ike_err pki_key_spki(const struct pki_key *k, struct buf *out
  * ecdsa-sha512; ed25519. A key that is for RSASSA-PSS alone has no rsa-sha*.
  */
 size_t pki_key_algs(const struct pki_key *k, const char *const **out);
-/* Hashes and signs; ECDSA as DER, PSS with a salt as long as the hash. IKE_E_NO: not of its algs. */
+/* Hashes and signs; ECDSA as DER, PSS with a salt as long as the hash. IKE_E_NO: not of its
+ * algs. */
 IKE_NODISCARD enum ike_err pki_key_sign(const struct pki_key *k, const char *alg,
 	struct span octets, struct buf *out);
 /* RSA, P-256 ...: for people; bits are the key's length. Static. */

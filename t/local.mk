@@ -9,7 +9,7 @@
 # A fuzz target is t/fuzz/fuzz_NAME.c, seeds in t/fuzz/corpus/NAME/, and t/fuzz/NAME.mk:
 #     check_PROGRAMS += t/fuzz/fuzz_NAME
 #     t_fuzz_fuzz_NAME_SOURCES = t/fuzz/fuzz_NAME.c $(FUZZ_MAIN)
-#     t_fuzz_fuzz_NAME_LDFLAGS = $(FUZZ_LDFLAGS)
+#     t_fuzz_fuzz_NAME_LDFLAGS = $(LDFLAGS_FUZZ)
 #     t_fuzz_fuzz_NAME_LDADD = ...
 # Shell tests (t/cmd, t/lint, t/interop, t/fuzz: *.t) are found by their names.
 EXTRA_DIST += .clang-tidy .shellcheckrc .ci/run
@@ -30,10 +30,10 @@ endif
 
 if FUZZ
 FUZZ_MAIN =
-FUZZ_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+LDFLAGS_FUZZ = $(AM_LDFLAGS) -fsanitize=fuzzer
 else
 FUZZ_MAIN = t/fuzz/replay.c
-FUZZ_LDFLAGS = $(AM_LDFLAGS)
+LDFLAGS_FUZZ = $(AM_LDFLAGS)
 endif
 
 if SANITIZE

@@ -7,7 +7,8 @@
 #include "apply.h"
 
 __attribute__((format(printf, 4, 5)))
-static enum ike_err refuse(struct setup *c, enum ike_err err, const char *hint, const char *fmt, ...)
+static enum ike_err refuse(struct setup *c, enum ike_err err, const char *hint,
+			   const char *fmt, ...)
 {
 	va_list ap;
 
@@ -25,7 +26,8 @@ static const char *about(const struct msg *m, char *out, size_t n)
 
 	switch (m->kind) {
 	case MSG_K_link:
-		snprintf(out, n, "interface %.*s", (int)m->link.name.n, (const char *)m->link.name.p);
+		snprintf(out, n, "interface %.*s", (int)m->link.name.n,
+			 (const char *)m->link.name.p);
 		break;
 	case MSG_K_address:
 		snprintf(out, n, "address %s of %.*s", prefix_text(&m->address.prefix, text),
@@ -216,7 +218,8 @@ static enum ike_err take_away(struct setup *c, const struct msg *m)
 		added.rule.remove = false;
 	known = journal_find(&c->journal, &added);
 	if (known < 0)
-		return refuse(c, IKE_E_NO_INPUT, "only what was added by this program is removed by it",
+		return refuse(c, IKE_E_NO_INPUT,
+			      "only what was added by this program is removed by it",
 			      "%s was not added here", about(m, what, sizeof what));
 	return undo(c, (size_t)known);
 }
@@ -230,7 +233,8 @@ static enum ike_err check(struct setup *c, const struct msg *m)
 	    !span_is(r->type, "unicast"))
 		return refuse(c, IKE_E_INPUT, NULL, "a route is unicast or unreachable");
 	if (m->kind == MSG_K_route && span_is(r->type, "unreachable") && (r->link.n || r->via.len))
-		return refuse(c, IKE_E_INPUT, NULL, "an unreachable route has neither link nor via");
+		return refuse(c, IKE_E_INPUT, NULL,
+			      "an unreachable route has neither link nor via");
 	if (m->kind == MSG_K_route && !span_is(r->type, "unreachable") && !r->link.n && !r->via.len)
 		return refuse(c, IKE_E_INPUT, NULL, "a route needs a link or via");
 	if (m->kind == MSG_K_route && ((r->via.len && r->via.len != r->to.ip.len) ||

@@ -14,9 +14,9 @@ struct setup {
 };
 
 /*
- * One link, address, route or rule message. IKE_OK also when exactly that was there before, which is
- * then left at the end. IKE_E_CREATE: something else stands in its place. IKE_E_NO_INPUT: no such
- * interface, or nothing of ours to remove. IKE_E_PERMISSION, IKE_E_SYSTEM: the kernel refused.
+ * One link, address, route or rule message. IKE_OK also when exactly that was there before, which
+ * is then left at the end. IKE_E_CREATE: something else stands in its place. IKE_E_NO_INPUT: no
+ * such interface, or nothing of ours to remove. IKE_E_PERMISSION, IKE_E_SYSTEM: the kernel refused.
  * IKE_E_INPUT: the request makes no sense.
  */
 IKE_NODISCARD enum ike_err setup_apply(struct setup *c, const struct msg *m);

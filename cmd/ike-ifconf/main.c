@@ -27,8 +27,8 @@ struct options {
 static const struct cmd_opt opts[] = {
 	{ "run-dir", "DIR", "the journal of changes is there", CMD_TEXT,
 	  offsetof(struct options, run_dir), 0, 0 },
-	{ "tun", "NAME", "without --run-dir: the journal of this interface, in /run/ikebana", CMD_TEXT,
-	  offsetof(struct options, tun), 0, 0 },
+	{ "tun", "NAME", "without --run-dir: the journal of this interface, in /run/ikebana",
+	  CMD_TEXT, offsetof(struct options, tun), 0, 0 },
 	{ "undo", NULL, "take back what a crash left, and end", CMD_FLAG,
 	  offsetof(struct options, undo), 0, 0 },
 	{ "user", "NAME", "run as this user, with CAP_NET_ADMIN alone", CMD_TEXT,
@@ -39,7 +39,8 @@ static const struct cmd_program program = {
 	.name = "ike-ifconf",
 	.synopsis = "--run-dir DIR | --tun NAME\n"
 		    "       ike-ifconf --undo [--run-dir DIR | --tun NAME]",
-	.summary = "Sets up links, addresses, routes and rules as the messages on descriptor 0 ask.",
+	.summary =
+		"Sets up links, addresses, routes and rules as the messages on descriptor 0 ask.",
 	.opts = opts,
 	.n_opts = sizeof opts / sizeof *opts,
 	.messages = true,
@@ -188,8 +189,11 @@ static void open_journal(struct setup *c, const char *path, bool new)
 	enum ike_err err = journal_open(&c->journal, path, new, &why);
 
 	if (err)
-		cmd_fail(err, err == IKE_E_RETRY ? "end that one first: its owner is the program that "
-			 "runs with this interface" : NULL, "cannot use the journal %s: %s", path, why);
+		cmd_fail(err,
+			 err == IKE_E_RETRY ? "end that one first: its owner is the program that "
+					      "runs with this interface" :
+					      NULL,
+			 "cannot use the journal %s: %s", path, why);
 }
 
 static void open_netlink(struct setup *c)

@@ -38,7 +38,8 @@ const char *nl_said(const struct nl *nl)
 	return nl->said;
 }
 
-static struct nlmsghdr *request(void *room, uint16_t type, uint16_t flags, const void *head, size_t n)
+static struct nlmsghdr *request(void *room, uint16_t type, uint16_t flags, const void *head,
+				size_t n)
 {
 	struct nlmsghdr *h = mnl_nlmsg_put_header(room);
 
@@ -59,9 +60,10 @@ static void keep_words(struct nl *nl, const struct nlmsghdr *h)
 	if (!(h->nlmsg_flags & NLM_F_ACK_TLVS) || mnl_nlmsg_get_payload_len(h) < skip)
 		return;
 	mnl_attr_for_each(a, h, (unsigned int)skip)
-		if (mnl_attr_get_type(a) == NLMSGERR_ATTR_MSG && mnl_attr_validate(a, MNL_TYPE_STRING) >= 0)
-			snprintf(nl->said, sizeof nl->said, "%.*s", (int)mnl_attr_get_payload_len(a),
-				 mnl_attr_get_str(a));
+		if (mnl_attr_get_type(a) == NLMSGERR_ATTR_MSG &&
+		    mnl_attr_validate(a, MNL_TYPE_STRING) >= 0)
+			snprintf(nl->said, sizeof nl->said, "%.*s",
+				 (int)mnl_attr_get_payload_len(a), mnl_attr_get_str(a));
 }
 
 /* Sends the request and gives every answer to `each`; 0 when the kernel has acknowledged it. */
@@ -274,7 +276,8 @@ bool nl_has_address(struct nl *nl, const struct msg_address *address, uint32_t i
 	struct search s = { .prefix = &address->prefix, .index = index };
 	uint64_t room[REQUEST / 8];
 
-	return talk(nl, request(room, RTM_GETADDR, NLM_F_DUMP, &i, sizeof i), see_address, &s) == 0 &&
+	return talk(nl, request(room, RTM_GETADDR, NLM_F_DUMP, &i, sizeof i), see_address,
+		    &s) == 0 &&
 	       s.found;
 }
 
@@ -309,6 +312,7 @@ bool nl_has_route(struct nl *nl, const struct msg_route *r, uint32_t index)
 	struct search s = { .route = r, .index = index };
 	uint64_t room[REQUEST / 8];
 
-	return talk(nl, request(room, RTM_GETROUTE, NLM_F_DUMP, &m, sizeof m), see_route, &s) == 0 &&
+	return talk(nl, request(room, RTM_GETROUTE, NLM_F_DUMP, &m, sizeof m), see_route,
+		    &s) == 0 &&
 	       s.found;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Links, addresses, routes and rules of the kernel, by rtnetlink. Routes and rules carry the routing
- * protocol number NL_PROTOCOL, and only such are ever removed: never what somebody else added.
+ * Links, addresses, routes and rules of the kernel, by rtnetlink. Routes and rules carry the
+ * routing protocol number NL_PROTOCOL, and only such are ever removed: never what somebody else
+ * added.
  * Functions answer 0 or an errno; nl_said() has the kernel's own words about the last failure.
  */
 #ifndef IKE_IFCONF_NETLINK_H

@@ -47,13 +47,14 @@ static void make(const char *path)
 		snprintf(part, sizeof part, "%.*s", (int)i, path);
 		if (mkdir(part, 0755) && errno != EEXIST)
 			cmd_fail(errno == EACCES ? IKE_E_PERMISSION : IKE_E_CREATE,
-				 "--run-dir names another place for the journal", "cannot make %s: %s",
-				 part, strerror(errno));
+				 "--run-dir names another place for the journal",
+				 "cannot make %s: %s", part, strerror(errno));
 	}
 	if (stat(path, &st) || !S_ISDIR(st.st_mode))
 		cmd_fail(IKE_E_CREATE, NULL, "%s is no directory", path);
 	if ((st.st_uid != geteuid() && st.st_uid != 0) || st.st_mode & 022)
-		cmd_fail(IKE_E_PERMISSION, "a journal stands where only its user can write: chmod 755",
+		cmd_fail(IKE_E_PERMISSION,
+			 "a journal stands where only its user can write: chmod 755",
 			 "other users can write to %s", path);
 }
 

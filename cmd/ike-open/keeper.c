@@ -20,7 +20,8 @@ int keeper_listen(const char *path, uid_t uid, gid_t gid)
 	enum ike_err err = cmd_listen(path, &fd, &why);
 
 	if (err)
-		cmd_fail(err, "a keeper's socket stands in a directory of mode 0700: mkdir -m 700 DIR",
+		cmd_fail(err,
+			 "a keeper's socket stands in a directory of mode 0700: mkdir -m 700 DIR",
 			 "cannot listen at %s: %s", path, why);
 	if (uid != geteuid() && chown(path, uid, gid))
 		cmd_fail(IKE_E_SYSTEM, NULL, "cannot give %s away: %s", path, strerror(errno));
@@ -201,8 +202,8 @@ void keeper_take(const char *path, char *const *names, size_t n, struct set *out
 	enum ike_err err = cmd_connect(path, &fd, &why);
 
 	if (err)
-		cmd_fail(err, "start one: ike-open --keep PATH SPEC...", "no keeper at %s: %s", path,
-			 why);
+		cmd_fail(err, "start one: ike-open --keep PATH SPEC...", "no keeper at %s: %s",
+			 path, why);
 	await(fd, &raw, &a, &m, NULL);
 	check_hello(&m, names, n);
 	for (size_t i = 0; i < n; i++)
@@ -214,8 +215,8 @@ void keeper_take(const char *path, char *const *names, size_t n, struct set *out
 		cmd_fail(IKE_E_HELPER, NULL, "the keeper is gone");
 	await(fd, &raw, &a, &m, out);
 	if (m.kind != MSG_K_taken || out->n != n)
-		cmd_fail(IKE_E_HELPER, NULL, "the keeper sent %zu descriptors instead of %zu", out->n,
-			 n);
+		cmd_fail(IKE_E_HELPER, NULL, "the keeper sent %zu descriptors instead of %zu",
+			 out->n, n);
 	for (size_t i = 0; i < n; i++)
 		snprintf(out->name[i], sizeof out->name[i], "%s", names[i]);
 	arena_drop(&a);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The keeper: holds opened descriptors and hands copies to whoever asks by name on a Unix socket, as
- * often as asked, so that programs may be restarted while the order of binds, what waits in the
+ * The keeper: holds opened descriptors and hands copies to whoever asks by name on a Unix socket,
+ * as often as asked, so that programs may be restarted while the order of binds, what waits in the
  * sockets, and the TUN with its addresses and routes stay. Peers are of the keeper's own uid, or 0.
  */
 #ifndef IKE_OPEN_KEEPER_H
 #define IKE_OPEN_KEEPER_H
+
+#include <sys/types.h>
 
 #include "spec.h"
 

@@ -34,7 +34,8 @@ static enum ike_err no_device(struct cmd_why *why)
 	case EACCES:
 	case EPERM:
 		return refused(why, IKE_E_PERMISSION, DEVICE, "permission denied",
-			       "chmod 666 " DEVICE "; in a container: start it with --device " DEVICE);
+			       "chmod 666 " DEVICE
+			       "; in a container: start it with --device " DEVICE);
 	default:
 		return refused(why, IKE_E_SYSTEM, DEVICE, strerror(errno), NULL);
 	}
@@ -46,14 +47,15 @@ static enum ike_err no_interface(const char *name, struct cmd_why *why)
 	case EPERM:
 	case EACCES:
 		return refused(why, IKE_E_PERMISSION, name, "permission denied",
-			       "grant CAP_NET_ADMIN, or hand the TUN over with ike-open; without root: "
+			       "grant CAP_NET_ADMIN, or hand the TUN over with ike-open; without "
+			       "root: "
 			       "unshare -U --map-current-user --keep-caps -n");
 	case EBUSY:
 		return refused(why, IKE_E_SYSTEM, name, "another program has it",
 			       "choose another name, or end that program");
 	case EINVAL:
-		return refused(why, IKE_E_SYSTEM, name, "an interface of another kind has that name",
-			       "choose another name");
+		return refused(why, IKE_E_SYSTEM, name,
+			       "an interface of another kind has that name", "choose another name");
 	default:
 		return refused(why, IKE_E_SYSTEM, name, strerror(errno), NULL);
 	}

@@ -14,7 +14,7 @@
 #define WORKERS 32
 #define SHORTEST 8  /* SPI and sequence number */
 
-enum door { CLOSED, OPENED, ENTERED };  /* when SO_REUSEPORT is set: never, after, before the bind */
+enum door { CLOSED, OPENED, ENTERED }; /* when SO_REUSEPORT is set: never, after, before the bind */
 
 static enum ike_err refused(const char *what, const char *at, struct cmd_why *why)
 {
@@ -31,7 +31,8 @@ static enum ike_err refused(const char *what, const char *at, struct cmd_why *wh
 		break;
 	case EADDRINUSE:
 		because = "the port is in use";
-		why->hint = "end the program that has it (ss -ulpn shows it), or choose another port";
+		why->hint =
+			"end the program that has it (ss -ulpn shows it), or choose another port";
 		break;
 	case EADDRNOTAVAIL:
 		because = "this host does not have that address";
@@ -57,8 +58,10 @@ static bool set(int fd, int level, int name, int value)
  * IPv6 serve the datagrams of IPv4 that [::] takes, and may be missing. */
 static bool prepare(int fd, int family)
 {
-	(void)(set(fd, SOL_SOCKET, SO_RCVBUFFORCE, BUFFER) || set(fd, SOL_SOCKET, SO_RCVBUF, BUFFER));
-	(void)(set(fd, SOL_SOCKET, SO_SNDBUFFORCE, BUFFER) || set(fd, SOL_SOCKET, SO_SNDBUF, BUFFER));
+	(void)(set(fd, SOL_SOCKET, SO_RCVBUFFORCE, BUFFER) ||
+	       set(fd, SOL_SOCKET, SO_RCVBUF, BUFFER));
+	(void)(set(fd, SOL_SOCKET, SO_SNDBUFFORCE, BUFFER) ||
+	       set(fd, SOL_SOCKET, SO_SNDBUF, BUFFER));
 	if (family == AF_INET)
 		return set(fd, IPPROTO_IP, IP_PKTINFO, 1) && set(fd, IPPROTO_IP, IP_RECVERR, 1);
 	(void)set(fd, IPPROTO_IP, IP_RECVERR, 1);
@@ -115,8 +118,8 @@ enum ike_err cmd_udp_join(const struct endpoint *at, int *fd, struct cmd_why *wh
 }
 
 /*
- * The program reads the datagram behind its UDP header. Its head ends with the worker's number in A;
- * behind it stands one comparison and one answer for each worker, then the answer IKE.
+ * The program reads the datagram behind its UDP header. Its head ends with the worker's number in
+ * A; behind it stands one comparison and one answer for each worker, then the answer IKE.
  */
 enum ike_err cmd_udp_steer(int fd, unsigned int ike, const unsigned int *esp, size_t n,
 			   struct cmd_why *why)
@@ -135,7 +138,8 @@ enum ike_err cmd_udp_steer(int fd, unsigned int ike, const unsigned int *esp, si
 	if (n < 1 || n > WORKERS)
 		BUG("number of ESP workers");
 	for (size_t i = 0; i < n; i++) {
-		f[7 + 2 * i] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)i, 0, 1);
+		f[7 + 2 * i] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)i,
+							    0, 1);
 		f[8 + 2 * i] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, esp[i]);
 	}
 	f[7 + 2 * n] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, ike);

@@ -4,16 +4,17 @@
  * address with SO_REUSEPORT: slot 0 is IKE's, the slots behind it the ESP workers', in the order of
  * their binds; a classic BPF program steers each datagram to one slot.
  *
- *   cmd_udp_bind_first()   binds exclusively, then opens the door: so a second program gets "in use"
+ * cmd_udp_bind_first() binds exclusively, then opens the door: so a second program gets "in use"
  *                          instead of joining in silence. It is slot 0.
- *   cmd_udp_join()         the next slot; must be called by the same uid as owns the first socket (of
+ * cmd_udp_join() the next slot; must be called by the same uid as owns the first socket (of
  *                          the socket's inode: fchown() moves it), after the first is bound.
  *   cmd_udp_steer()        attaches the program, once, to any member.
  *
- * All sockets are non-blocking and close-on-exec, tell the local address of each datagram (IP_PKTINFO,
- * IPV6_PKTINFO), queue ICMP errors (IP_RECVERR), have large buffers; [::] takes IPv4 as well. Never
- * connect() a member and never set UDP_ENCAP on one: either breaks the steering. Closing a member
- * moves the last slot into its place: then steer again, with the map that holds now.
+ * All sockets are non-blocking and close-on-exec, tell the local address of each datagram
+ * (IP_PKTINFO, IPV6_PKTINFO), queue ICMP errors (IP_RECVERR), have large buffers; [::] takes IPv4
+ * as well. Never connect() a member and never set UDP_ENCAP on one: either breaks the steering.
+ * Closing a member moves the last slot into its place: then steer again, with the map that holds
+ * now.
  */
 #ifndef CMD_UDP_H
 #define CMD_UDP_H
@@ -30,7 +31,8 @@
  * IKE_E_SYSTEM: in use, no such address, no IPv6; IKE_E_PERMISSION: a port below 1024 without
  * CAP_NET_BIND_SERVICE. *why says it, with the cure. Port 0 takes a free one: ask cmd_udp_local().
  */
-IKE_NODISCARD enum ike_err cmd_udp_bind_first(const struct endpoint *at, int *fd, struct cmd_why *why);
+IKE_NODISCARD enum ike_err cmd_udp_bind_first(const struct endpoint *at, int *fd,
+	struct cmd_why *why);
 
 /* A member for one ESP worker: like it, with UDP_GRO. */
 IKE_NODISCARD enum ike_err cmd_udp_join(const struct endpoint *at, int *fd, struct cmd_why *why);
@@ -43,7 +45,8 @@ IKE_NODISCARD enum ike_err cmd_udp_bind(const struct endpoint *at, int *fd, stru
  * that begin with four zero octets (the non-ESP marker) go to slot `ike`, all others to slot
  * esp[cmd_udp_worker(SPI, n)]. 1 to 32 workers.
  */
-IKE_NODISCARD enum ike_err cmd_udp_steer(int fd, unsigned int ike, const unsigned int *esp, size_t n,
+IKE_NODISCARD enum ike_err cmd_udp_steer(int fd, unsigned int ike, const unsigned int *esp,
+	size_t n,
 					 struct cmd_why *why);
 
 /* The worker, 0 to n - 1, that packets with this SPI go to. */

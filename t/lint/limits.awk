@@ -85,7 +85,7 @@ FNR == 1 {
 		breach("comment", FNR, "a comment by //")
 	if (code ~ /^#[ \t]*(if|ifdef|ifndef|elif)/ && file ~ /\.c$/ && file !~ /(^|\/)compat\.c$/)
 		breach("hash-if", FNR, code)
-	if (code ~ /^typedef[ \t]+(struct|union|enum)/)
+	if (code ~ /^typedef[ \t]+(struct|union|enum)/ && code !~ /\(/)
 		breach("typedef", FNR, code)
 	if (code ~ /(^|[^_a-zA-Z0-9])(strcpy|strcat|sprintf|gets|strtok|alloca|atoi|system|popen)[ \t]*\(/)
 		breach("function", FNR, code)

@@ -2,7 +2,8 @@
 /*
  * Key exchange and key derivation against other implementations: keys against values that Python's
  * hmac module made by the formulas of RFC 7296 2.13, 2.14, 2.17 and 2.18, PRFs against RFC 4231,
- * MODP and ECP groups against plain arithmetic of BIGNUM and EC_POINT, Curve25519 against OpenSSL's raw keys.
+ * MODP and ECP groups against plain arithmetic of BIGNUM and EC_POINT, Curve25519 against OpenSSL's
+ * raw keys.
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <setjmp.h>
@@ -151,7 +152,9 @@ static void prfs_are_those_of_rfc_4231(void **state)
 		  "80b24263c7c1a3ebb71493c1dd7be8b49b46d1f41b4aeec1121b013783f8f352"
 		  "6b56d037e05f2598bd0fd2215d6a1e5295e64f73f63f0aec8b915a985d786598" },
 	};
-	struct span parts[3] = { span_str("what do ya want "), { NULL, 0 }, span_str("for nothing?") };
+	struct span parts[3] = { span_str("what do ya want "),
+				 { NULL, 0 },
+				 span_str("for nothing?") };
 	struct span one = span_str("Test Using Larger Than Block-Size Key - Hash Key First");
 	uint8_t key[131], out[IKE_PRF_MAX];
 
@@ -159,7 +162,8 @@ static void prfs_are_those_of_rfc_4231(void **state)
 	for (size_t i = 0; i < sizeof key; i++)
 		key[i] = 0xaa;
 	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
-		assert_int_equal(ike_prf(crypto, t[i].prf, span_str("Jefe"), parts, 3, out), IKE_OK);
+		assert_int_equal(ike_prf(crypto, t[i].prf, span_str("Jefe"), parts, 3, out),
+				 IKE_OK);
 		expect(span_of(out, ike_prf_size(t[i].prf)), t[i].jefe);
 		assert_int_equal(ike_prf(crypto, t[i].prf, span_of(key, sizeof key), &one, 1, out),
 				 IKE_OK);

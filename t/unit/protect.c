@@ -164,7 +164,8 @@ static void a_shortened_message_is_not_authentic(void **state)
 			wr_uint(&w, 4, n);
 			w.n = IKE_HEADER + 2;
 			wr_uint(&w, 2, n - IKE_HEADER);
-			assert_int_equal(open(&k, true, span_of(out.p, n), &a, &p), IKE_E_INTEGRITY);
+			assert_int_equal(open(&k, true, span_of(out.p, n), &a, &p),
+					 IKE_E_INTEGRITY);
 		}
 		ike_keys_free(&k);
 		buf_free(&out);
