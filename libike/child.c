@@ -215,6 +215,16 @@ static void sa_delete(struct ike_engine *e, uint64_t id, uint64_t linger_ms)
 	ike_emit(e, IKE_TO_DATA, &m);
 }
 
+/* Is there another CHILD_SA of the same line? Then the end of this one is no news. */
+static bool continued(const struct ike_child *c)
+{
+	const struct ike_child *o = c->sa->children;
+
+	while (o && o->id != c->id)
+		o = o->next;
+	return o != NULL;
+}
+
 void ike_child_end(struct ike_engine *e, struct ike_child *c, bool event, enum ike_err err,
 		   const char *why)
 {
@@ -228,7 +238,7 @@ void ike_child_end(struct ike_engine *e, struct ike_child *c, bool event, enum i
 	*at = c->next;
 	sa_delete(e, c->out_id, 0);
 	sa_delete(e, c->in_id, LINGER_MS);
-	if (event && c->state != IKE_C_RETIRED) {
+	if (event && c->state != IKE_C_RETIRED && !continued(c)) {
 		sa->end = err;
 		sa->end_why = why;
 		ike_event_down(e, sa, c);

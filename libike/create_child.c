@@ -63,6 +63,8 @@ static enum ike_err rekey_send(struct ike_engine *e, struct ike_sa *sa, struct i
 	o->old = c->in_id;
 	o->tries = tries;
 	o->spi = ike_child_spi(e);
+	o->local = ike_ts_dup(&c->local, &o->arena);
+	o->remote = ike_ts_dup(&c->remote, &o->arena);
 	ike_build_request(sa, &a, CREATE_CHILD_SA, &b);
 	p = ike_add(&b, IKE_P_N);
 	p->notify.type = IKE_N_REKEY_SA;
@@ -72,9 +74,10 @@ static enum ike_err rekey_send(struct ike_engine *e, struct ike_sa *sa, struct i
 	ike_offer_add(&b, o);
 	ts_add(&b, &c->local, &c->remote);
 	if (!err)
-		err = o->spi ? ike_send_request(e, sa,
-						(struct ike_task){ IKE_TASK_REKEY_CHILD, c->in_id }, &b) :
-			       IKE_E_CRYPTO;
+		err = o->spi && o->local.n && o->remote.n ?
+			      ike_send_request(e, sa,
+					       (struct ike_task){ IKE_TASK_REKEY_CHILD, c->in_id }, &b) :
+			      IKE_E_MEMORY;
 	arena_drop(&a);
 	return err;
 }
@@ -83,23 +86,27 @@ enum ike_err ike_rekey_child_send(struct ike_engine *e, struct ike_sa *sa, uint6
 {
 	struct ike_child *c = ike_child_by_in(e, in_id);
 
-	if (!c || c->sa != sa || c->state == IKE_C_RETIRED || c->state == IKE_C_DELETING)
+	/* One that only the peer's own rekey has made may be unknown to it yet: its answer can be lost. */
+	if (!c || c->sa != sa || c->state != IKE_C_ACTIVE)
 		return IKE_OK;
 	return rekey_send(e, sa, c, ike_proposals_group(&sa->conn->esp), 0);
 }
 
-/* Both sides rekeyed the same CHILD_SA: the one made with the lowest nonce goes (RFC 7296 2.8.1). */
+/*
+ * Both sides rekeyed the same CHILD_SA: the one made with the lowest nonce goes (RFC 7296 2.8.1).
+ * Without `old` the peer has finished with its own rekey before: ours is one too many.
+ */
 static void settle(struct ike_engine *e, struct ike_child *old, struct ike_child *ours)
 {
-	struct ike_child *theirs = old->sa->children;
+	struct ike_child *theirs = ours->sa->children;
 
-	while (theirs && (theirs == ours || theirs->old != old->in_id))
+	while (old && theirs && (theirs == ours || theirs->old != old->in_id))
 		theirs = theirs->next;
 	if (!theirs) {
 		ike_child_retire(e, old, ours, true);
 		return;
 	}
-	if (ike_nonce_lower(ours->nonce_low, theirs->nonce_low)) {
+	if (!old || ike_nonce_lower(ours->nonce_low, theirs->nonce_low)) {
 		ours->state = IKE_C_RETIRED;
 		ours->delete_ns = e->now.ns;
 		ours->rekey_ns = UINT64_MAX;
@@ -129,14 +136,14 @@ enum ike_err ike_child_response(struct ike_engine *e, struct ike_sa *sa, struct 
 	struct ike_child_in ci = { .spi_in = o->spi, .ni = o->ni, .old = old, .we_initiated = true };
 	enum ike_err err = ike_proposal_accept(&sa->conn->esp, &answer, &choice);
 
-	if (sa->request.task.kind != IKE_TASK_REKEY_CHILD || !old)
+	if (sa->request.task.kind != IKE_TASK_REKEY_CHILD)
 		return IKE_E_PROTOCOL;
 	ci.nr = ike_find(p, IKE_P_NONCE)->bytes;
 	ci.local = (struct ike_ts_list){ tsi->ts.v, tsi->ts.n };
 	ci.remote = (struct ike_ts_list){ tsr->ts.v, tsr->ts.n };
 	if (err || choice.spi.n != 4 || choice.suite.ke != o->group || (o->ke && !ke) ||
-	    (ke && ke->ke.group != o->group) || !ike_ts_inside(&ci.local, &old->local) ||
-	    !ike_ts_inside(&ci.remote, &old->remote))
+	    (ke && ke->ke.group != o->group) || !ike_ts_inside(&ci.local, &o->local) ||
+	    !ike_ts_inside(&ci.remote, &o->remote))
 		return IKE_E_PROTOCOL;
 	ci.suite = choice.suite;
 	ci.spi_out = ike_spi32(choice.spi);
@@ -190,6 +197,9 @@ enum ike_err ike_create_refused(struct ike_engine *e, struct ike_sa *sa, struct 
 		sa->retry_ns = e->now.ns + ike_jitter(e, 4 * IKE_S, 75);
 		return IKE_OK;
 	}
+	/* While its predecessor lives, the peer may only not have heard of it yet. */
+	if (n->notify.type == IKE_N_CHILD_SA_NOT_FOUND && c && ike_child_by_in(e, c->old))
+		return IKE_OK;
 	if (n->notify.type == IKE_N_CHILD_SA_NOT_FOUND && c) {
 		ike_child_end(e, c, true, IKE_E_NO_CHILD, "the peer does not have it any more");
 		return IKE_OK;

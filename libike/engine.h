@@ -69,6 +69,7 @@ void ike_keylog(struct ike_engine *e, const struct ike_sa *sa);
 /* sa.c: making, finding, ending */
 struct ike_sa *ike_sa_new(struct ike_engine *e, const struct ike_conn *conn, bool initiator,
 			  const struct ike_path *path);
+struct ike_sa *ike_sa_by_path(const struct ike_engine *e, uint64_t path_id);  /* alive, or NULL */
 /* Gives a new IKE_SA the SPI that was promised to the peer. */
 void ike_sa_spi(struct ike_engine *e, struct ike_sa *sa, uint64_t spi);
 struct ike_sa *ike_sa_find(const struct ike_engine *e, const struct ike_header *h);

@@ -50,13 +50,17 @@ static size_t children_deleted(struct ike_engine *e, struct ike_sa *sa, const st
 	struct rd r = rd_of(d->del.spis);
 	size_t n = 0;
 
+	if (sa->heir)
+		sa = ike_sa_by_path(e, sa->heir);
+	if (!sa)
+		return 0;
 	while (d->del.protocol == IKE_PROTO_ESP && d->del.size == 4 && rd_left(&r) >= 4) {
 		struct ike_child *c = ike_child_of_peer_spi(sa, (uint32_t)rd_uint(&r, 4));
 		struct ike_child *heir = sa->children;
 
 		if (!c)
 			continue;
-		while (heir && heir->old != c->in_id)
+		while (heir && (heir->old != c->in_id || heir->state == IKE_C_RETIRED))
 			heir = heir->next;
 		if (heir)
 			ike_child_switch(e, heir);

@@ -88,7 +88,11 @@ static void hand_over(struct ike_sa *old, struct ike_sa *heir)
 	for (size_t i = 0; i < old->n_tasks; i++)
 		if (old->tasks[i].kind != IKE_TASK_REKEY_IKE && old->tasks[i].kind != IKE_TASK_LIVENESS)
 			heir->tasks[heir->n_tasks++] = old->tasks[i];
+	/* A Delete in flight may go down with the old IKE_SA: it is said again. */
+	if (old->request.task.kind == IKE_TASK_DELETE_CHILD && heir->n_tasks < IKE_TASKS)
+		heir->tasks[heir->n_tasks++] = old->request.task;
 	old->n_tasks = 0;
+	old->heir = heir->path_id;
 }
 
 /* Makes the new IKE_SA from both sides' values; the old one only awaits its Delete. */
@@ -121,6 +125,7 @@ static enum ike_err succeed(struct ike_engine *e, struct ike_sa *old, const stru
 	ike_sa_up(e, heir);
 	ike_keylog(e, heir);
 	ike_event_rekeyed(e, heir, NULL, by_us);
+	ike_task_run(e, heir);
 	ike_sa_arm(e, heir);
 	return IKE_OK;
 }

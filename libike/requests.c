@@ -3,14 +3,6 @@
 #include "child.h"
 #include "exchange.h"
 
-static struct ike_sa *by_path(const struct ike_engine *e, uint64_t path_id)
-{
-	struct ike_node *n = ike_table_find(&e->by_path, path_id);
-	struct ike_sa *sa = n ? IKE_OF(n, struct ike_sa, by_path) : NULL;
-
-	return sa && sa->state != IKE_S_DEAD ? sa : NULL;
-}
-
 /* After whatever changed an IKE_SA: its next tasks, its timer. */
 static void touch(struct ike_engine *e, struct ike_sa *sa)
 {
@@ -72,7 +64,7 @@ static void on_refused(struct ike_engine *e, const struct msg_refused *m)
 
 static void on_silent(struct ike_engine *e, const struct msg_silent *m)
 {
-	struct ike_sa *sa = by_path(e, m->path);
+	struct ike_sa *sa = ike_sa_by_path(e, m->path);
 
 	if (!sa || sa->state != IKE_S_UP)
 		return;
@@ -83,7 +75,7 @@ static void on_silent(struct ike_engine *e, const struct msg_silent *m)
 /* ESP comes from elsewhere: only a peer behind a NAT may do that without saying so (RFC 7296 2.23). */
 static void on_moved(struct ike_engine *e, const struct msg_moved *m)
 {
-	struct ike_sa *sa = by_path(e, m->path);
+	struct ike_sa *sa = ike_sa_by_path(e, m->path);
 	struct ike_path path;
 
 	if (!sa || sa->state != IKE_S_UP || sa->nat_us || !sa->nat_peer)
@@ -187,7 +179,7 @@ static uint64_t rekey_sa(struct ike_engine *e, struct ike_sa *sa, const struct m
 	if (span_is(m->what, "ike"))
 		n = ike_task_add(e, sa, IKE_TASK_REKEY_IKE, 0);
 	for (struct ike_child *c = sa->children; c && !span_is(m->what, "ike"); c = c->next)
-		if ((!m->child || m->child == c->id) && c->state != IKE_C_RETIRED)
+		if ((!m->child || m->child == c->id) && c->state == IKE_C_ACTIVE)
 			n += ike_task_add(e, sa, IKE_TASK_REKEY_CHILD, c->in_id);
 	touch(e, sa);
 	return n;
@@ -226,7 +218,7 @@ static void on_helper(struct ike_engine *e, const struct msg *m)
 {
 	uint64_t id = m->kind == MSG_K_signed_ ? m->signed_.id :
 		      m->kind == MSG_K_verified ? m->verified.id : m->error.id;
-	struct ike_sa *sa = by_path(e, id);
+	struct ike_sa *sa = ike_sa_by_path(e, id);
 
 	if (!sa)
 		return;

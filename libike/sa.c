@@ -83,6 +83,14 @@ struct ike_sa *ike_sa_find(const struct ike_engine *e, const struct ike_header *
 	return theirs == (sa->initiator ? sa->spi_r : sa->spi_i) ? sa : NULL;
 }
 
+struct ike_sa *ike_sa_by_path(const struct ike_engine *e, uint64_t path_id)
+{
+	struct ike_node *n = ike_table_find(&e->by_path, path_id);
+	struct ike_sa *sa = n ? IKE_OF(n, struct ike_sa, by_path) : NULL;
+
+	return sa && sa->state != IKE_S_DEAD ? sa : NULL;
+}
+
 void ike_handshake_free(struct ike_sa *sa)
 {
 	if (!sa->hs)
@@ -187,7 +195,7 @@ void ike_sa_arm(struct ike_engine *e, struct ike_sa *sa)
 	if (sa->state == IKE_S_UP) {
 		least(&at, sa->rekey_ns);
 		least(&at, sa->expire_ns);
-		least(&at, sa->n_tasks ? sa->retry_ns : 0);
+		least(&at, sa->n_tasks && !sa->request.task.kind ? sa->retry_ns : 0);
 		least(&at, sa->heard_ns + liveness_ns(e, sa));
 	}
 	for (const struct ike_child *c = sa->children; c; c = c->next)

@@ -39,6 +39,7 @@ struct ike_offer {
 	uint32_t spi;               /* new inbound SPI, CHILD_SA */
 	uint64_t ike_spi;           /* new SPI of ours, IKE_SA */
 	uint64_t old;               /* CHILD_SA being replaced: inbound id */
+	struct ike_ts_list local, remote;  /* its selectors, as proposed */
 	uint8_t tries;              /* INVALID_KE_PAYLOAD answers */
 };
 
@@ -109,7 +110,7 @@ struct ike_sa {
 	struct ike_sa *next, *prev;
 	struct ike_node by_spi, by_peer, by_path;  /* our SPI; half-open: SPIi and address; path_id */
 	struct ike_timer timer;
-	uint64_t id, path_id;
+	uint64_t id, path_id, heir;        /* heir: path_id of who took over the CHILD_SAs, or 0 */
 	const struct ike_conn *conn;
 	enum ike_state state;
 	bool initiator;                    /* we are the original initiator */

@@ -21,6 +21,7 @@ include t/unit/engine.mk
 include t/unit/esp.mk
 include t/unit/inet.mk
 include t/unit/kdf.mk
+include t/unit/memory.mk
 include t/unit/messages.mk
 include t/unit/packet.mk
 include t/unit/protect.mk

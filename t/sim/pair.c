@@ -70,7 +70,7 @@ void sim_init(struct sim *s, uint64_t seed)
 	static const struct prefix pool = { .ip = { .len = 4, .b = { 10, 3, 0, 0 } }, .bits = 24 };
 	static const struct ip dns = { .len = 4, .b = { 10, 1, 0, 53 } };
 
-	*s = (struct sim){ .now = { .ns = 1000 * MS, .wall_ms = 1800000000000 } };
+	*s = (struct sim){ .dice = seed, .now = { .ns = 1000 * MS, .wall_ms = 1800000000000 } };
 	s->wire_tail = &s->wire;
 	side_init(&s->a, "a", "192.0.2.2:40000", 2 * seed + 1);
 	side_init(&s->b, "b", "192.0.2.1:4500", 2 * seed + 2);
@@ -132,6 +132,14 @@ static void put(struct sim *s, struct sim_side *to, const struct endpoint *from,
 	s->wire_tail = &d->next;
 }
 
+uint32_t sim_dice(struct sim *s, uint32_t n)
+{
+	uint64_t z = s->dice += 0x9e3779b97f4a7c15u;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+	return (uint32_t)((z ^ (z >> 27)) >> 16) % n;
+}
+
 static void send_datagram(struct sim *s, struct sim_side *from, const struct ike_out *out)
 {
 	for (size_t i = 0; i < out->datagram.n; i++)
@@ -140,19 +148,42 @@ static void send_datagram(struct sim *s, struct sim_side *from, const struct ike
 		buf_add(&s->first_from_a, out->datagram);
 	buf_add_str(&from->log, "datagram ");
 	s->sent++;
-	if (s->lose_all || s->sent == s->lose_nth)
+	if (s->lose_all || s->sent == s->lose_nth || sim_dice(s, 100) < s->loss)
 		return;
 	for (unsigned int i = 0; i <= s->repeat; i++)
-		put(s, other(s, from), &from->at, out->datagram, DELAY + i * MS);
+		put(s, other(s, from), &from->at, out->datagram,
+		    DELAY + (i + sim_dice(s, s->jitter_ms + 1)) * MS);
 }
 
-static struct sim_sa *sa_of(struct sim_side *s, uint64_t id)
+static struct sim_sa *sa_find(struct sim_side *s, uint64_t id)
 {
 	for (size_t i = 0; i < s->n_sas; i++)
 		if (s->sas[i].id == id)
 			return &s->sas[i];
-	die("SA never begun");
 	return NULL;
+}
+
+static struct sim_sa *sa_of(struct sim_side *s, uint64_t id)
+{
+	struct sim_sa *sa = sa_find(s, id);
+
+	if (!sa)
+		die("SA never begun");
+	return sa;
+}
+
+/* Into an engine, with who counts allocations told. */
+static void enter(struct sim *s, bool entering)
+{
+	if (s->engine_call)
+		s->engine_call(entering);
+}
+
+static void tell(struct sim *s, struct sim_side *side, const struct msg *m)
+{
+	enter(s, true);
+	ike_engine_message(side->engine, s->now, m);
+	enter(s, false);
 }
 
 static void feedback(struct sim *s, struct sim_side *side, enum msg_kind kind, uint64_t id)
@@ -165,7 +196,7 @@ static void feedback(struct sim *s, struct sim_side *side, enum msg_kind kind, u
 		m.seen.id = id;
 	else
 		m.switched.id = id;
-	ike_engine_message(side->engine, s->now, &m);
+	tell(s, side, &m);
 }
 
 static void outbound(struct sim *s, struct sim_side *side, uint64_t id)
@@ -185,12 +216,25 @@ static void outbound(struct sim *s, struct sim_side *side, uint64_t id)
 			feedback(s, peer, MSG_K_seen, peer->sas[i].id);
 }
 
-static void begin(struct sim_side *side, const struct msg_sa_begin *m)
+/* A place of an SA that is gone, else a new one. */
+static struct sim_sa *place(struct sim_side *side)
 {
-	struct sim_sa *sa = &side->sas[side->n_sas++];
-
+	for (size_t i = 0; i < side->n_sas; i++) {
+		if (!side->sas[i].gone)
+			continue;
+		buf_free(&side->sas[i].key);
+		buf_free(&side->sas[i].integ_key);
+		return &side->sas[i];
+	}
 	if (side->n_sas == SIM_SAS)
 		die("too many SAs for this test");
+	return &side->sas[side->n_sas++];
+}
+
+static void begin(struct sim_side *side, const struct msg_sa_begin *m)
+{
+	struct sim_sa *sa = place(side);
+
 	*sa = (struct sim_sa){ .id = m->id, .child = m->child, .spi = (uint32_t)m->spi,
 			       .in = span_is(m->dir, "in") };
 }
@@ -214,6 +258,8 @@ static void data_plane(struct sim *s, struct sim_side *side, const struct msg *m
 		outbound(s, side, m->sa_outbound.id);
 		break;
 	case MSG_K_sa_delete:
+		if (!sa_find(side, m->sa_delete.id))
+			break;  /* its begin was taken back, out of memory */
 		buf_add_str(&side->log, sa_of(side, m->sa_delete.id)->in ? "delete-in " : "delete-out ");
 		sa_of(side, m->sa_delete.id)->gone = true;
 		sa_of(side, m->sa_delete.id)->outbound = false;
@@ -243,7 +289,7 @@ static void sign(struct sim *s, struct sim_side *side, const struct msg_sign *m)
 		r.signed_.signature = span_of(sig, n);
 	}
 	EVP_MD_CTX_free(c);
-	ike_engine_message(side->engine, s->now, &r);
+	tell(s, side, &r);
 }
 
 static void verify(struct sim *s, struct sim_side *side, const struct msg_verify *m)
@@ -257,7 +303,7 @@ static void verify(struct sim *s, struct sim_side *side, const struct msg_verify
 	} else {
 		r.verified.spki = side->peer_spki;
 	}
-	ike_engine_message(side->engine, s->now, &r);
+	tell(s, side, &r);
 }
 
 static void take(struct sim *s, struct sim_side *side, const struct ike_out *out)
@@ -325,7 +371,7 @@ void sim_inject(struct sim *s, struct sim_side *to, struct span datagram)
 
 void sim_request(struct sim *s, struct sim_side *side, const struct msg *m)
 {
-	ike_engine_message(side->engine, s->now, m);
+	tell(s, side, m);
 	drain(s);
 }
 
@@ -350,7 +396,9 @@ static void step(struct sim *s, struct sim_datagram *d)
 {
 	struct ike_path path = { d->to->at, d->from, true };
 
+	enter(s, true);
 	ike_engine_datagram(d->to->engine, s->now, &path, buf_span(&d->bytes));
+	enter(s, false);
 	buf_free(&d->bytes);
 	free(d);
 }
@@ -379,8 +427,10 @@ void sim_run(struct sim *s, uint64_t ms)
 		if (d) {
 			step(s, d);
 		} else {
+			enter(s, true);
 			ike_engine_time(s->a.engine, s->now);
 			ike_engine_time(s->b.engine, s->now);
+			enter(s, false);
 		}
 		drain(s);
 	}

@@ -48,7 +48,10 @@ struct sim {
 	struct sim_datagram *wire, **wire_tail;
 	unsigned int sent, lose_nth, repeat;  /* lose_nth: drop datagram number n (1-based); repeat: copies */
 	bool lose_all;
+	unsigned int loss, jitter_ms;         /* per cent; delay added at random, so that order is lost */
+	uint64_t dice;                        /* state of what decides that */
 	uint64_t transcript;                  /* hash of all that was sent */
+	void (*engine_call)(bool entering);   /* around each call into an engine, may be NULL */
 	struct buf first_from_a;              /* the first datagram, for replays */
 };
 
@@ -62,6 +65,7 @@ void sim_start(struct sim *s);       /* engines, links, A initiates */
 void sim_run(struct sim *s, uint64_t ms);
 void sim_request(struct sim *s, struct sim_side *side, const struct msg *m);
 void sim_inject(struct sim *s, struct sim_side *to, struct span datagram);
+uint32_t sim_dice(struct sim *s, uint32_t n);  /* 0 to n - 1, from the seed */
 void sim_end(struct sim *s);
 
 /* Each SA that one side sends under is held by the other with the same SPI and keys; the number. */
