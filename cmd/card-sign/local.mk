@@ -7,3 +7,4 @@ cmd_card_sign_card_sign_SOURCES = \
 	cmd/card-sign/serve.c
 cmd_card_sign_card_sign_LDADD = cmd/lib/libcmd.a libpki/libpki.a $(BASE_LIBS) $(SECCOMP_LIBS) \
 	$(CAPNG_LIBS)
+dist_man_MANS += man/card-sign.1
