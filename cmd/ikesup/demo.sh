@@ -164,11 +164,16 @@ demo_end() {
 	exit $_exit
 }
 
-# behind COMMAND...: in the background, its pid in $child; it ends with the demo.
+# behind PROGRAM...: in the background, its pid in $child; it ends with the demo. A function would
+# run in a shell of its own, whose end its programs do not notice: so there is one for each side.
 behind() {
 	"$@" &
 	child=$!
 	background="$child $background"
+}
+
+behind_gateway() {
+	behind nsenter -t "$gateway" -n "$@"
 }
 
 at_gateway() {
@@ -208,9 +213,9 @@ demo_wire() {
 	at_gateway ip link set wire up
 	ip route add default via 192.0.2.1
 	awk -v line="$clear_line" 'BEGIN { for (i = 1; i <= 20000; i++) print line, i }' >"$dir/file"
-	behind at_gateway demo-web serve 10.77.0.1:80 "$dir/file"
-	behind at_gateway demo-web serve 198.51.100.7:80 "$dir/file"
-	behind at_gateway demo-dns serve 10.77.0.53:53 files.demo.test 10.77.0.1
+	behind_gateway demo-web serve 10.77.0.1:80 "$dir/file"
+	behind_gateway demo-web serve 198.51.100.7:80 "$dir/file"
+	behind_gateway demo-dns serve 10.77.0.53:53 files.demo.test 10.77.0.1
 	ip route >"$dir/routes"
 	ip rule >"$dir/rules"
 	note "client 192.0.2.2, gateway 192.0.2.1; behind it 10.77.0.0/24, and 198.51.100.7 out in the world"
@@ -225,9 +230,8 @@ wire_segments() {
 watch() {
 	segments=$((segments + 1))
 	segment=$dir/wire/$(printf %02d $segments).pcapng
-	packet-capture wire "$segment" >"$dir/captured" &
-	capture=$!
-	background="$capture $background"
+	behind packet-capture wire "$segment" >"$dir/captured"
+	capture=$child
 	await 20 test -s "$segment" || give_up "the capture does not begin"
 }
 
@@ -347,11 +351,10 @@ demo_speed() {
 
 # flow SECONDS: 2,000 numbered packets a second each way, in the background.
 flow() {
-	at_gateway packet-flow 10.77.0.1:7000 "$inner:7000" 2000 "$1" >"$dir/flow.gw" &
-	flow_gw=$!
-	packet-flow "$inner:7000" 10.77.0.1:7000 2000 "$1" >"$dir/flow.client" &
-	flow_client=$!
-	background="$flow_gw $flow_client $background"
+	behind_gateway packet-flow 10.77.0.1:7000 "$inner:7000" 2000 "$1" >"$dir/flow.gw"
+	flow_gw=$child
+	behind packet-flow "$inner:7000" 10.77.0.1:7000 2000 "$1" >"$dir/flow.client"
+	flow_client=$child
 }
 
 # flow_end: $lost, $twice, $latency, $gap of both ways together; $sent each way.

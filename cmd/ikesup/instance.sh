@@ -26,7 +26,7 @@ instance() {
 
 # config_error LINE WORD WHY
 config_error() {
-	fail 78 "$config:$1: $2: $3" "ikesup.conf(5) lists the lines"
+	fail 78 "$config:${1:+$1:} $2: $3" "ikesup.conf(5) lists the lines"
 }
 
 # read_config: sets c_* from ikesup's own lines, writes the blocks of the programs to $run.
@@ -50,9 +50,9 @@ read_config() {
 	case $c_role in
 	gateway) c_listen=${c_listen:-0.0.0.0} ;;
 	client)
-		test -z "$c_listen" || config_error 0 listen "is a gateway's line"
+		test -z "$c_listen" || config_error "" listen "is a gateway's line"
 		;;
-	*) config_error 0 role "there must be a line: role gateway, or role client" ;;
+	*) config_error "" role "there must be a line: role gateway, or role client" ;;
 	esac
 	service_user
 	_other=$(sed -n 's/^[[:blank:]]*\(\[.*\)$/\1/p' "$config" |
