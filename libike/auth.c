@@ -80,10 +80,12 @@ enum ike_err ike_sig_wrap(const struct ike_sig_choice *choice, struct span signa
 
 	if (!a || !signature.n || signature.n > 4096)
 		return IKE_E_HELPER;
-	if (choice->method != IKE_AUTH_SIGNATURE)
+	if (choice->method != IKE_AUTH_SIGNATURE && a->kind == IKE_SIG_ECDSA)
 		return raw_ecdsa(a, signature, out);
-	buf_add_uint(out, 1, a->id.n);
-	buf_add(out, a->id);
+	if (choice->method == IKE_AUTH_SIGNATURE) {
+		buf_add_uint(out, 1, a->id.n);
+		buf_add(out, a->id);
+	}
 	buf_add(out, signature);
 	return out->bad ? IKE_E_MEMORY : IKE_OK;
 }

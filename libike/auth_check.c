@@ -3,6 +3,7 @@
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ecdsa.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
@@ -12,6 +13,8 @@
 #include "sig_alg.h"
 
 #define RSA_MIN_BITS 2048
+#define EC_MIN_BITS 256
+#define NO_MATCH "signature does not verify"
 
 static EVP_PKEY *key_of(struct ike_crypto *c, struct span spki)
 {
@@ -59,6 +62,29 @@ static bool pss_same(const X509_ALGOR *got, const struct ike_sig_alg *a)
 	return ok;
 }
 
+/* RSA and its hash without the NULL that belongs there: to be accepted (RFC 4055 5). */
+static bool rsa_same(const X509_ALGOR *got, const struct ike_sig_alg *a)
+{
+	const uint8_t *p = a->id.p;
+	X509_ALGOR *want = d2i_X509_ALGOR(NULL, &p, (long)a->id.n);
+	const ASN1_OBJECT *oid = NULL, *ours = NULL;
+	int type = V_ASN1_OTHER;
+	bool ok;
+
+	X509_ALGOR_get0(&oid, &type, NULL, got);
+	if (want)
+		X509_ALGOR_get0(&ours, NULL, NULL, want);
+	ok = want && type == V_ASN1_UNDEF && OBJ_cmp(oid, ours) == 0;
+	X509_ALGOR_free(want);
+	return ok;
+}
+
+static bool same(const X509_ALGOR *got, const struct ike_sig_alg *a)
+{
+	return a->kind == IKE_SIG_PSS ? pss_same(got, a) :
+	       a->kind == IKE_SIG_RSA ? rsa_same(got, a) : false;
+}
+
 /* The row of an AlgorithmIdentifier; for PSS any encoding of the same parameters. */
 static const struct ike_sig_alg *alg_of(struct span id)
 {
@@ -72,10 +98,22 @@ static const struct ike_sig_alg *alg_of(struct span id)
 			return &algs[i];
 	got = id.n ? d2i_X509_ALGOR(NULL, &p, (long)id.n) : NULL;
 	for (size_t i = 0; got && p == id.p + id.n && !found && i < n; i++)
-		if (algs[i].kind == IKE_SIG_PSS && pss_same(got, &algs[i]))
+		if (same(got, &algs[i]))
 			found = &algs[i];
 	X509_ALGOR_free(got);
 	return found;
+}
+
+/* Curves by name only, never by parameters of the peer's own. */
+static const char *unfit_curve(const EVP_PKEY *k)
+{
+	char name[64];
+
+	if (EVP_PKEY_get_base_id(k) != EVP_PKEY_EC)
+		return "signature of another kind than the key";
+	if (EVP_PKEY_get_group_name(k, name, sizeof name, NULL) != 1)
+		return "EC key on a curve without a name";
+	return EVP_PKEY_get_bits(k) < EC_MIN_BITS ? "EC key below 256 bits" : NULL;
 }
 
 static const char *unfit(const EVP_PKEY *k, const struct ike_sig_alg *a)
@@ -85,7 +123,7 @@ static const char *unfit(const EVP_PKEY *k, const struct ike_sig_alg *a)
 	bool odd;
 
 	if (a->kind == IKE_SIG_ECDSA)
-		return type == EVP_PKEY_EC ? NULL : "signature of another kind than the key";
+		return unfit_curve(k);
 	if (a->kind == IKE_SIG_EDDSA)
 		return type == EVP_PKEY_ED25519 ? NULL : "signature of another kind than the key";
 	if (type != EVP_PKEY_RSA && !(type == EVP_PKEY_RSA_PSS && a->kind == IKE_SIG_PSS))
@@ -139,17 +177,6 @@ static bool der_ecdsa(const struct ike_sig_alg *a, struct span raw, struct buf *
 	return n > 0 && !out->bad;
 }
 
-static const struct ike_sig_alg *classic(uint8_t method)
-{
-	const struct ike_sig_alg *algs;
-	size_t n = ike_sig_algs(&algs);
-
-	for (size_t i = 0; i < n; i++)
-		if (algs[i].method == method)
-			return &algs[i];
-	return NULL;
-}
-
 static bool on_curve(const EVP_PKEY *k, const char *group)
 {
 	char name[64];
@@ -157,38 +184,59 @@ static bool on_curve(const EVP_PKEY *k, const char *group)
 	return EVP_PKEY_get_group_name(k, name, sizeof name, NULL) == 1 && !strcmp(name, group);
 }
 
-static const char *judge(struct ike_crypto *c, uint8_t method, struct span data, EVP_PKEY *k,
-			 struct span octets, const struct ike_sig_alg **alg)
+/* RFC 7427: the AlgorithmIdentifier, its length before it, then the signature. */
+static const char *judge_method_14(struct ike_crypto *c, struct span data, EVP_PKEY *k,
+				   struct span octets, const struct ike_sig_alg **alg)
 {
 	struct rd r = rd_of(data);
-	struct buf der = { 0 };
-	struct span sig = data;
+	struct span sig;
 	const char *why;
-	bool ok;
 
-	if (method == IKE_AUTH_SIGNATURE) {
-		*alg = alg_of(rd_take(&r, rd_uint(&r, 1)));
-		sig = rd_rest(&r);
-	} else {
-		*alg = method ? classic(method) : NULL;
-	}
-	if (method == IKE_AUTH_RSA)
-		return "RSA with SHA-1 is refused; the peer must speak RFC 7427";
+	*alg = alg_of(rd_take(&r, rd_uint(&r, 1)));
+	sig = rd_rest(&r);
 	if (r.bad || !*alg)
 		return "signature algorithm unknown or refused";
 	why = unfit(k, *alg);
+	return why ? why : sig.n && verify(c, k, *alg, sig, octets) ? NULL : NO_MATCH;
+}
+
+/* RFC 4754: the method names curve and hash. */
+static const char *judge_ecdsa(struct ike_crypto *c, const struct ike_sig_alg *a, struct span data,
+			       EVP_PKEY *k, struct span octets)
+{
+	const char *why = unfit(k, a);
+	struct buf der = { 0 };
+
 	if (why)
 		return why;
-	if (method != IKE_AUTH_SIGNATURE) {
-		if (!on_curve(k, (*alg)->group) || !der_ecdsa(*alg, data, &der)) {
-			buf_free(&der);
-			return "signature does not fit its method";
-		}
-		sig = buf_span(&der);
-	}
-	ok = sig.n && verify(c, k, *alg, sig, octets);
+	if (!on_curve(k, a->group) || !der_ecdsa(a, data, &der))
+		why = "signature does not fit its method";
+	else if (!verify(c, k, a, buf_span(&der), octets))
+		why = NO_MATCH;
 	buf_free(&der);
-	return ok ? NULL : "signature does not verify";
+	return why;
+}
+
+/* RFC 7296 3.8: the hash stands only inside an RSA signature. SHA-1 is not among those tried. */
+static const char *judge_classic(struct ike_crypto *c, uint8_t method, struct span data, EVP_PKEY *k,
+				 struct span octets, const struct ike_sig_alg **alg)
+{
+	const char *why = "signature method unknown or refused";
+	const struct ike_sig_alg *algs;
+	size_t n = ike_sig_algs(&algs);
+
+	for (size_t i = 0; method && i < n; i++) {
+		if (algs[i].method != method)
+			continue;
+		*alg = &algs[i];
+		if (method != IKE_AUTH_RSA)
+			return judge_ecdsa(c, *alg, data, k, octets);
+		why = unfit(k, *alg);
+		if (why || (data.n && verify(c, k, *alg, data, octets)))
+			return why;
+		why = "signature does not verify; if it is RSA with SHA-1, that is refused";
+	}
+	return why;
 }
 
 enum ike_err ike_sig_check(struct ike_crypto *c, uint8_t method, struct span data, struct span spki,
@@ -196,9 +244,14 @@ enum ike_err ike_sig_check(struct ike_crypto *c, uint8_t method, struct span dat
 {
 	EVP_PKEY *k = key_of(c, spki);
 	const struct ike_sig_alg *alg = NULL;
-	const char *why = k ? judge(c, method, data, k, octets, &alg) : "public key that cannot be read";
+	const char *why = "public key that cannot be read";
 
+	if (k && method == IKE_AUTH_SIGNATURE)
+		why = judge_method_14(c, data, k, octets, &alg);
+	else if (k)
+		why = judge_classic(c, method, data, k, octets, &alg);
 	EVP_PKEY_free(k);
+	ERR_clear_error();
 	*how = why ? why : alg->text;
 	return why ? IKE_E_AUTH_THEIRS : IKE_OK;
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include <openssl/asn1.h>
+#include <openssl/err.h>
 #include <openssl/objects.h>
 #include <openssl/x509.h>
 
 #include "base/inet.h"
+#include "base/reader.h"
 #include "ident.h"
 
 static bool find(struct span s, uint8_t ch)
@@ -11,56 +13,68 @@ static bool find(struct span s, uint8_t ch)
 	return s.n && memchr(s.p, ch, s.n);
 }
 
-/* One attribute of a written DN, "CN=x"; the value may be "*" in a pattern. */
-static bool dn_attribute(X509_NAME *name, struct span part, struct arena *a)
+static char *trim(char *s)
 {
-	char *text;
-	char *eq, *end;
+	size_t n = strlen(s);
 
-	while (part.n && part.p[0] == ' ')
-		part = span_of(part.p + 1, part.n - 1);
-	while (part.n && part.p[part.n - 1] == ' ')
-		part.n--;
-	text = arena_str(a, part);
-	eq = text ? strchr(text, '=') : NULL;
-	if (!eq || strlen(text) != part.n)
-		return false;
-	*eq = '\0';
-	end = eq;
-	while (end > text && end[-1] == ' ')
-		*--end = '\0';
-	eq++;
-	while (*eq == ' ')
-		eq++;
-	return X509_NAME_add_entry_by_txt(name, text, MBSTRING_UTF8, (const unsigned char *)eq, -1,
-					  -1, 0) == 1;
+	while (n && s[n - 1] == ' ')
+		s[--n] = '\0';
+	return s + strspn(s, " ");
 }
 
-/* "C=XX, O=x, CN=y": attributes by comma or slash, in the order of the encoding. */
-static X509_NAME *dn_read(struct span text, struct arena *a)
+/* One attribute of a written DN, "CN=x"; the value may be "*" in a pattern, of whatever length. */
+static bool dn_attribute(X509_NAME *name, char *text)
 {
-	X509_NAME *name = X509_NAME_new();
-	uint8_t by = text.n && text.p[0] == '/' ? '/' : ',';
-	size_t from = by == '/', i = from;
+	char *eq = strchr(text, '=');
+	const char *type, *value;
 
-	for (; name && i <= text.n; i++) {
-		if (i < text.n && text.p[i] != by)
-			continue;
-		if (!dn_attribute(name, span_of(text.p + from, i - from), a)) {
-			X509_NAME_free(name);
-			return NULL;
+	if (!eq)
+		return false;
+	*eq = '\0';
+	type = trim(text);
+	value = trim(eq + 1);
+	if (!strcmp(type, "E"))
+		type = "emailAddress";
+	return X509_NAME_add_entry_by_txt(name, type,
+					  strcmp(value, "*") ? MBSTRING_UTF8 : V_ASN1_UTF8STRING,
+					  (const unsigned char *)value, -1, -1, 0) == 1;
+}
+
+/*
+ * "C=XX, O=x, CN=y": attributes by comma, or by slash if one stands first, in the order of the
+ * encoding. A backslash takes the next character as it is. False: an attribute is wrong.
+ */
+static bool dn_read(X509_NAME *name, const char *text, char *part)
+{
+	char by = *text == '/' ? *text++ : ',';
+	size_t n = 0;
+
+	for (;; text++) {
+		if (*text == '\\' && text[1]) {
+			part[n++] = *++text;
+		} else if (*text && *text != by) {
+			part[n++] = *text;
+		} else {
+			part[n] = '\0';
+			n = 0;
+			if (!dn_attribute(name, part))
+				return false;
+			if (!*text)
+				return true;
 		}
-		from = i + 1;
 	}
-	return name;
 }
 
 static enum ike_err dn_parse(struct span text, struct arena *a, struct ike_ident *out)
 {
-	X509_NAME *name = dn_read(text, a);
+	char *copy = arena_str(a, text), *part = arena_str(a, text);
+	X509_NAME *name = X509_NAME_new();
 	uint8_t *der = NULL;
-	int n = name ? i2d_X509_NAME(name, &der) : -1;
+	int n = -1;
 
+	if (name && copy && part && !find(text, '\0') && dn_read(name, copy, part))
+		n = i2d_X509_NAME(name, &der);
+	ERR_clear_error();
 	out->type = IKE_ID_DER_ASN1_DN;
 	out->data = n > 0 ? arena_dup(a, span_of(der, (size_t)n)) : span_of(NULL, 0);
 	out->pattern = find(text, '*');
@@ -95,12 +109,13 @@ static enum ike_err key_id_parse(struct span hex, struct arena *a, struct ike_id
 	return p ? IKE_OK : IKE_E_MEMORY;
 }
 
+/* A star stands at the front only, before a dot or an @, and alone. */
 static bool name_ok(struct span s)
 {
 	for (size_t i = 0; i < s.n; i++)
-		if (s.p[i] <= ' ' || s.p[i] >= 0x7f)
+		if (s.p[i] <= ' ' || s.p[i] >= 0x7f || (s.p[i] == '*' && i))
 			return false;
-	return s.n > 0;
+	return s.n > 0 && (s.p[0] != '*' || (s.n > 2 && (s.p[1] == '.' || s.p[1] == '@')));
 }
 
 enum ike_err ike_ident_parse(struct span text, struct arena *a, struct ike_ident *out)
@@ -112,7 +127,7 @@ enum ike_err ike_ident_parse(struct span text, struct arena *a, struct ike_ident
 		out->pattern = true;
 		return IKE_OK;
 	}
-	if (text.n > 2 && text.p[0] == '@' && text.p[1] == '#')
+	if (text.n > 1 && text.p[0] == '@' && text.p[1] == '#')
 		return key_id_parse(span_of(text.p + 2, text.n - 2), a, out);
 	if (find(text, '='))
 		return dn_parse(text, a, out);
@@ -121,6 +136,8 @@ enum ike_err ike_ident_parse(struct span text, struct arena *a, struct ike_ident
 		out->data = arena_dup(a, ip_span(&ip));
 		return out->data.n ? IKE_OK : IKE_E_MEMORY;
 	}
+	if (text.n && text.p[0] == '@')  /* as others write an FQDN */
+		text = span_of(text.p + 1, text.n - 1);
 	if (!name_ok(text))
 		return IKE_E_CONFIG;
 	out->type = find(text, '@') ? IKE_ID_RFC822_ADDR : IKE_ID_FQDN;
@@ -147,17 +164,16 @@ static bool same_text(struct span a, struct span b)
 /* "*.example.org" and "*@example.org": a star at the front stands for one label or a user. */
 static bool text_match(struct span pattern, struct span s)
 {
-	struct span tail, got;
+	struct rd want = rd_of(pattern), got = rd_of(s);
+	struct span star, tail;
 
-	if (!pattern.n || pattern.p[0] != '*')
-		return same_text(pattern, s);
-	tail = span_of(pattern.p + 1, pattern.n - 1);
-	if (s.n <= tail.n || find(tail, '*'))
+	rd_skip(&want, 1);
+	tail = rd_rest(&want);
+	if (!tail.n || s.n <= tail.n)
 		return false;
-	got = span_of(s.p + s.n - tail.n, tail.n);
-	if (!same_text(tail, got))
-		return false;
-	return !find(span_of(s.p, s.n - tail.n), '.') || (tail.n && tail.p[0] == '@');
+	star = rd_take(&got, s.n - tail.n);
+	return same_text(tail, rd_rest(&got)) && !find(star, '@') &&
+	       (tail.p[0] == '@' || !find(star, '.'));
 }
 
 static X509_NAME *name_of(struct span der)

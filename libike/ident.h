@@ -18,7 +18,12 @@ struct ike_ident {
 	bool pattern;
 };
 
-/* "vpn.example.org", "me@example.org", "10.0.0.1", "CN=x, O=y", "@#c0ffee", "%any". */
+/*
+ * "vpn.example.org" (or with an @ ahead), "me@example.org", "10.0.0.1", "CN=x, O=y" or "/CN=x/O=y",
+ * "@#c0ffee", "%any". In a DN a backslash takes the next character as it is. A star stands for one
+ * label ("*.example.org"), for a user ("*@example.org"), or for the whole value of an attribute.
+ * IKE_E_CONFIG: none of these.
+ */
 IKE_NODISCARD enum ike_err ike_ident_parse(struct span text, struct arena *a,
 					   struct ike_ident *out);
 bool ike_ident_match(const struct ike_ident *pattern, const struct ike_ident *id);

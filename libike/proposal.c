@@ -44,7 +44,10 @@ bool ike_type_meets(const struct ike_proposal *ours, const struct ike_proposal *
 	if (!has_type(ours, type))
 		return !has_type(theirs, type) || (type != IKE_T_ESN && has(theirs, &none));
 	for (size_t i = 0; i < ours->n; i++) {
-		if (ours->transforms[i].type != type || !has(theirs, &ours->transforms[i]))
+		const struct ike_transform *t = &ours->transforms[i];
+		bool absent = t->type == IKE_T_KE && !t->id && !has_type(theirs, type);
+
+		if (t->type != type || (!absent && !has(theirs, t)))
 			continue;
 		set(suite, &ours->transforms[i]);
 		return true;
@@ -109,6 +112,12 @@ enum ike_err ike_proposal_accept(const struct ike_proposals *ours, const struct 
 	return IKE_E_PROTOCOL;
 }
 
+/* With NONE as our first choice of a group, PFS is only for peers that ask for it. */
+static bool offered(const struct ike_proposals *p, const struct ike_transform *t)
+{
+	return t->type != IKE_T_KE || ike_proposals_group(p);
+}
+
 void ike_sa_offer(struct ike_build *b, const struct ike_proposals *ours, struct span spi)
 {
 	struct ike_proposal *v = arena_array(b->a, ours->n, sizeof *v);
@@ -121,6 +130,12 @@ void ike_sa_offer(struct ike_build *b, const struct ike_proposals *ours, struct 
 	for (size_t i = 0; i < ours->n; i++) {
 		v[i] = ours->v[i];
 		v[i].spi = spi;
+		v[i].n = 0;
+		v[i].transforms = arena_array(b->a, ours->v[i].n, sizeof *v[i].transforms);
+		b->bad = b->bad || !v[i].transforms;
+		for (size_t k = 0; !b->bad && k < ours->v[i].n; k++)
+			if (offered(ours, &ours->v[i].transforms[k]))
+				v[i].transforms[v[i].n++] = ours->v[i].transforms[k];
 	}
 	p->sa.v = v;
 	p->sa.n = ours->n;

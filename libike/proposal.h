@@ -3,6 +3,8 @@
  * Proposals (RFC 7296 3.3): the keywords users write, the choice, and why there was none.
  * Text: aes256gcm16-prfsha384-x25519, lists by comma; aes128-sha256-modp2048 (PRF follows the
  * integrity); for ESP aes256gcm16, aes256gcm16-x25519 (PFS), aes256gcm16-noesn. "default" is ours.
+ * With modpnone as the first group of a proposal for ESP, PFS is agreed on where the peer asks for
+ * it and not offered (as in "default").
  */
 #ifndef IKE_PROPOSAL_H
 #define IKE_PROPOSAL_H
@@ -18,8 +20,8 @@ IKE_NODISCARD enum ike_err ike_proposals_parse(struct span text, uint8_t protoco
 
 /*
  * The first of `ours` that meets one of `theirs` (RFC 7296 2.7), transforms in our order of
- * preference. *number is the number of their proposal, *spi its SPI. ke_needed: a KE transform must
- * be in common (IKE); otherwise KE is agreed on only when both have it.
+ * preference; out->number is the number of their proposal, out->spi its SPI. What only one side
+ * lists must be NONE there (3.3.3), so PFS has to be wanted, or refused, by both.
  * IKE_E_NO_PROPOSAL: `why` names the transform type that failed, the nearest pair and the word to
  * change; `hint` gets a cure where one is known (Windows offering MODP1024 only: the
  * Set-VpnConnectionIPsecConfiguration line).
@@ -40,9 +42,9 @@ IKE_NODISCARD enum ike_err ike_proposal_accept(const struct ike_proposals *ours,
 void ike_sa_offer(struct ike_build *b, const struct ike_proposals *ours, struct span spi);
 void ike_sa_answer(struct ike_build *b, const struct ike_choice *chosen, struct span spi);
 
-/* Copies with every KE transform left out (first CHILD_SA: RFC 7296 1.2), or with only this one. */
+/* Copies with every KE transform left out (first CHILD_SA: RFC 7296 1.2). */
 struct ike_proposals ike_proposals_without_ke(const struct ike_proposals *p, struct arena *a);
-/* The first KE group offered, 0 if none; is this group offered? */
+/* The first KE group offered, 0 if none (or NONE first); is this group offered? */
 uint16_t ike_proposals_group(const struct ike_proposals *p);
 bool ike_proposals_has_group(const struct ike_proposals *p, uint16_t group);
 

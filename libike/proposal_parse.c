@@ -3,12 +3,16 @@
 #include "proposal.h"
 
 #define MAX_TRANSFORMS 40
+#define MAX_PROPOSALS 32
 #define DEFAULT_IKE \
 	"aes256gcm16-aes128gcm16-chacha20poly1305-prfsha384-prfsha256-prfsha512-" \
 	"x25519-ecp256-ecp384-modp2048," \
 	"aes256-aes128-sha256-sha384-sha512-prfsha256-prfsha384-prfsha512-" \
 	"x25519-ecp256-ecp384-modp2048"
-#define DEFAULT_ESP "aes256gcm16-aes128gcm16-chacha20poly1305,aes256-aes128-sha256-sha384-sha512"
+/* Without PFS where we ask, with it where the peer does. */
+#define PFS "-modpnone-x25519-ecp256-ecp384-modp2048-modp3072-modp4096"
+#define DEFAULT_ESP \
+	"aes256gcm16-aes128gcm16-chacha20poly1305" PFS ",aes256-aes128-sha256-sha384-sha512" PFS
 
 /* The text up to the next separator; *text moves behind it. */
 static struct span cut(struct span *text, uint8_t by)
@@ -38,6 +42,14 @@ static bool add(struct ike_proposal *p, uint8_t type, uint16_t id, uint16_t bits
 	return true;
 }
 
+/* Has the word a place in proposals of that protocol? */
+static bool fits(const struct ike_keyword *k, uint8_t protocol)
+{
+	if (protocol == IKE_PROTO_IKE)
+		return k->type != IKE_T_ESN && (k->type != IKE_T_KE || k->id);
+	return k->type != IKE_T_PRF;
+}
+
 static bool word(struct span text, struct ike_proposal *p, struct buf *why)
 {
 	const struct ike_keyword *k = ike_keyword(text);
@@ -50,15 +62,15 @@ static bool word(struct span text, struct ike_proposal *p, struct buf *why)
 		buf_printf(why, "%s is refused: %s", k->word, k->refused);
 		return false;
 	}
-	if (k->type == IKE_T_PRF && p->protocol != IKE_PROTO_IKE) {
-		buf_printf(why, "%s has no place in an ESP proposal", k->word);
+	if (!fits(k, p->protocol)) {
+		buf_printf(why, "%s has no place in an %s proposal", k->word,
+			   p->protocol == IKE_PROTO_IKE ? "IKE" : "ESP");
 		return false;
 	}
-	if (k->type == IKE_T_ESN && p->protocol != IKE_PROTO_ESP) {
-		buf_printf(why, "%s has no place in an IKE proposal", k->word);
-		return false;
-	}
-	return add(p, k->type, k->id, k->bits);
+	if (add(p, k->type, k->id, k->bits))
+		return true;
+	buf_printf(why, "more than %d words in one proposal", MAX_TRANSFORMS);
+	return false;
 }
 
 /* What is missing or does not go together. NULL: nothing. */
@@ -86,7 +98,7 @@ static const char *lacks(const struct ike_proposal *p)
 /* PRFs that follow from integrity; both kinds of sequence numbers, extended first. */
 static bool complete(struct ike_proposal *p)
 {
-	size_t n = p->n;
+	const size_t n = p->n;
 
 	if (p->protocol == IKE_PROTO_IKE && !count(p, IKE_T_PRF)) {
 		for (size_t i = 0; i < n; i++)
@@ -115,23 +127,35 @@ static enum ike_err proposal(struct span text, struct ike_proposal *p, struct ar
 		buf_add_str(why, missing);
 		return IKE_E_CONFIG;
 	}
-	return complete(p) ? IKE_OK : IKE_E_CONFIG;
+	if (complete(p))
+		return IKE_OK;
+	buf_printf(why, "more than %d words in one proposal", MAX_TRANSFORMS);
+	return IKE_E_CONFIG;
+}
+
+/* How many proposals the text has, 0 if not 1 to MAX_PROPOSALS. */
+static size_t proposals(struct span text)
+{
+	size_t n = text.n ? 1 : 0;
+
+	for (size_t i = 0; i < text.n; i++)
+		n += text.p[i] == ',';
+	return n > MAX_PROPOSALS ? 0 : n;
 }
 
 enum ike_err ike_proposals_parse(struct span text, uint8_t protocol, struct arena *a,
 				 struct ike_proposals *out, struct buf *why)
 {
-	size_t n = 1;
+	size_t n;
 
 	*out = (struct ike_proposals){ 0 };
 	if (span_is(text, "default"))
 		text = span_str(protocol == IKE_PROTO_IKE ? DEFAULT_IKE : DEFAULT_ESP);
-	if (!text.n) {
-		buf_add_str(why, "the proposal is empty");
+	n = proposals(text);
+	if (!n) {
+		buf_add_str(why, text.n ? "too many proposals" : "the proposal is empty");
 		return IKE_E_CONFIG;
 	}
-	for (size_t i = 0; i < text.n; i++)
-		n += text.p[i] == ',';
 	out->v = arena_array(a, n, sizeof *out->v);
 	if (!out->v)
 		return IKE_E_MEMORY;

@@ -66,8 +66,14 @@ static void cure(const struct ike_proposal *ours, const struct ike_proposal *the
 		buf_printf(hint, "add %s to %s here, or ", k->word, option);
 		break;
 	}
-	buf_add_str(hint, "let the peer offer ");
-	list(ours, type, hint);
+	for (size_t i = 0; i < ours->n; i++) {
+		if (ours->transforms[i].type != type)
+			continue;
+		buf_add_str(hint, "let the peer offer ");
+		list(ours, type, hint);
+		return;
+	}
+	buf_printf(hint, "let the peer leave out %s", ike_transform_type_name(type));
 }
 
 static void refusals(const struct ike_proposal *theirs, uint8_t type, struct buf *why)
@@ -101,6 +107,11 @@ void ike_proposal_why(const struct ike_proposals *ours, const struct ike_proposa
 	}
 	if (!a) {
 		buf_add_str(why, "no proposal in common: the peer offers none of this protocol");
+		return;
+	}
+	if (!type) {
+		buf_printf(why, "no proposal in common: its proposal %u wants a type of transform "
+			   "unknown here", b->number);
 		return;
 	}
 	buf_printf(why, "no proposal in common: %s: the peer offers ", ike_transform_type_name(type));

@@ -67,11 +67,11 @@ static const struct ike_sig_alg algs[] = {
 	{ "rsa-pss-sha512", "RSASSA-PSS with SHA2-512", IKE_SIG_PSS, IKE_HASH_SHA2_512, "SHA512",
 	  ID(pss_sha512), 0, 0, NULL },
 	{ "rsa-sha256", "RSA with SHA2-256", IKE_SIG_RSA, IKE_HASH_SHA2_256, "SHA256",
-	  ID(rsa_sha256), 0, 0, NULL },
+	  ID(rsa_sha256), IKE_AUTH_RSA, 0, NULL },
 	{ "rsa-sha384", "RSA with SHA2-384", IKE_SIG_RSA, IKE_HASH_SHA2_384, "SHA384",
-	  ID(rsa_sha384), 0, 0, NULL },
+	  ID(rsa_sha384), IKE_AUTH_RSA, 0, NULL },
 	{ "rsa-sha512", "RSA with SHA2-512", IKE_SIG_RSA, IKE_HASH_SHA2_512, "SHA512",
-	  ID(rsa_sha512), 0, 0, NULL },
+	  ID(rsa_sha512), IKE_AUTH_RSA, 0, NULL },
 	{ "ed25519", "Ed25519", IKE_SIG_EDDSA, IKE_HASH_IDENTITY, NULL, ID(ed25519), 0, 0, NULL },
 };
 

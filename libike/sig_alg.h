@@ -15,7 +15,7 @@ struct ike_sig_alg {
 	uint16_t hash;           /* enum ike_hash */
 	const char *md;          /* OpenSSL's name; NULL: the algorithm hashes itself */
 	struct span id;          /* AlgorithmIdentifier in DER */
-	uint8_t method;          /* classic method (RFC 4754), 0: none */
+	uint8_t method;          /* classic method (RFC 7296 3.8, RFC 4754), 0: none */
 	uint16_t coordinate;     /* octets of r and of s in the classic methods */
 	const char *group;       /* curve of the classic method */
 };

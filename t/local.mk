@@ -19,11 +19,13 @@ include t/unit/base.mk
 include t/unit/cmdlib.mk
 include t/unit/engine.mk
 include t/unit/esp.mk
+include t/unit/ident.mk
 include t/unit/inet.mk
 include t/unit/kdf.mk
 include t/unit/memory.mk
 include t/unit/messages.mk
 include t/unit/packet.mk
+include t/unit/proposal.mk
 include t/unit/protect.mk
 include t/unit/sandbox.mk
 include t/unit/udp.mk

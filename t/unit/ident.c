@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: ISC */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <libike/ident.h>
+
+#define CASES(t) (sizeof(t) / sizeof(t)[0])
+
+static struct arena arena;
+
+static int teardown(void **state)
+{
+	(void)state;
+	arena_drop(&arena);
+	return 0;
+}
+
+static struct ike_ident ident(const char *text)
+{
+	struct ike_ident id;
+
+	if (ike_ident_parse(span_str(text), &arena, &id))
+		fail_msg("'%s' is refused", text);
+	return id;
+}
+
+static void expect_text(const struct ike_ident *id, const char *want)
+{
+	struct buf out = { 0 };
+
+	ike_ident_text(id, &out);
+	assert_false(out.bad);
+	if (!span_is(buf_span(&out), want))
+		fail_msg("'%.*s', not '%s'", (int)out.n, (const char *)out.p, want);
+	buf_free(&out);
+}
+
+static void identities_are_read_and_written(void **state)
+{
+	static const struct { const char *text; uint8_t type; size_t n; bool pattern; const char *again; } t[] = {
+		{ "vpn.example.org", IKE_ID_FQDN, 15, false, NULL },
+		{ "gateway", IKE_ID_FQDN, 7, false, NULL },
+		{ "me@example.org", IKE_ID_RFC822_ADDR, 14, false, NULL },
+		{ "10.0.0.1", IKE_ID_IPV4_ADDR, 4, false, NULL },
+		{ "2001:db8::1", IKE_ID_IPV6_ADDR, 16, false, NULL },
+		{ "@#c0ffee", IKE_ID_KEY_ID, 3, false, NULL },
+		{ "@#C0FFEE", IKE_ID_KEY_ID, 3, false, "@#c0ffee" },
+		{ "%any", IKE_ID_ANY, 0, true, NULL },
+		{ "@vpn.example.org", IKE_ID_FQDN, 15, false, "vpn.example.org" },
+		{ "*.example.org", IKE_ID_FQDN, 13, true, NULL },
+		{ "*@example.org", IKE_ID_RFC822_ADDR, 13, true, NULL },
+		{ "C=CH, O=Example, CN=vpn.example.org", IKE_ID_DER_ASN1_DN, 0, false, NULL },
+		{ "/C=CH/O=Example/CN=vpn", IKE_ID_DER_ASN1_DN, 0, false, "C=CH, O=Example, CN=vpn" },
+		{ "  C = CH ,O=Example", IKE_ID_DER_ASN1_DN, 0, false, "C=CH, O=Example" },
+		{ "O=Example\\, Inc., CN=x", IKE_ID_DER_ASN1_DN, 0, false, "O=Example, Inc., CN=x" },
+		{ "C=*, O=Example, CN=*", IKE_ID_DER_ASN1_DN, 0, true, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CASES(t); i++) {
+		struct ike_ident id = ident(t[i].text);
+
+		assert_int_equal(id.type, t[i].type);
+		assert_int_equal(id.pattern, t[i].pattern);
+		if (t[i].n)
+			assert_int_equal(id.data.n, t[i].n);
+		expect_text(&id, t[i].again ? t[i].again : t[i].text);
+	}
+}
+
+static void what_is_no_identity_is_refused(void **state)
+{
+	static const char *const t[] = {
+		"", " ", "two words", "@", "@#", "@#c0f", "@#xy", "tab\there", "*", "**", "*example.org",
+		"vpn.*.org", "vpn*.example.org", "a*@example.org", "CN", "=x", "XYZ=x", "CN=a,", "CN=a,,O=b",
+		"C=Switzerland", "caf\xc3\xa9.example.org", "name\x01",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CASES(t); i++) {
+		struct ike_ident id;
+		enum ike_err err = ike_ident_parse(span_str(t[i]), &arena, &id);
+
+		if (!strcmp(t[i], "CN"))  /* a name of one label, not half a DN */
+			assert_int_equal(err, IKE_OK);
+		else if (err != IKE_E_CONFIG)
+			fail_msg("'%s' is taken", t[i]);
+	}
+}
+
+static void patterns_match_what_they_say_and_no_more(void **state)
+{
+	static const struct { const char *pattern, *id; bool match; } t[] = {
+		{ "%any", "vpn.example.org", true },
+		{ "%any", "10.0.0.1", true },
+		{ "vpn.example.org", "VPN.Example.ORG", true },
+		{ "vpn.example.org", "vpn.example.org.", false },
+		{ "vpn.example.org", "xvpn.example.org", false },
+		{ "vpn.example.org", "vpn@example.org", false },
+		{ "*.example.org", "vpn.example.org", true },
+		{ "*.example.org", "a.b.example.org", false },
+		{ "*.example.org", "example.org", false },
+		{ "*.example.org", ".example.org", false },
+		{ "*.example.org", "vpnexample.org", false },
+		{ "*.example.org", "vpn.example.org.evil.net", false },
+		{ "*.example.org", "me@vpn.example.org", false },
+		{ "*@example.org", "me@example.org", true },
+		{ "*@example.org", "first.last@example.org", true },
+		{ "*@example.org", "@example.org", false },
+		{ "*@example.org", "me@evil.net@example.org", false },
+		{ "*@example.org", "me@sub.example.org", false },
+		{ "10.0.0.1", "10.0.0.1", true },
+		{ "10.0.0.1", "10.0.0.2", false },
+		{ "@#c0ffee", "@#c0ffee", true },
+		{ "@#c0ffee", "@#c0ffee00", false },
+		{ "CN=x, O=y", "CN=X, O=Y", true },
+		{ "CN=x, O=y", "O=y, CN=x", false },
+		{ "CN=x, O=y", "CN=x", false },
+		{ "CN=x", "CN=x, O=y", false },
+		{ "CN=x", "OU=x", false },
+		{ "C=*, O=Example, CN=*", "C=CH, O=Example, CN=vpn", true },
+		{ "C=*, O=Example, CN=*", "C=CH, O=Other, CN=vpn", false },
+		{ "C=*, O=Example, CN=*", "C=CH, O=Example, OU=z, CN=vpn", false },
+		{ "C=*, O=Example, CN=*", "vpn.example.org", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CASES(t); i++) {
+		struct ike_ident pattern = ident(t[i].pattern), id = ident(t[i].id);
+
+		if (ike_ident_match(&pattern, &id) != t[i].match)
+			fail_msg("'%s' and '%s'", t[i].pattern, t[i].id);
+		if (!pattern.pattern)
+			assert_int_equal(ike_ident_eq(&pattern, &id), t[i].match);
+	}
+}
+
+/* What a peer sends is not what we would read. */
+static void foreign_octets_become_printable_text(void **state)
+{
+	struct ike_ident id = { IKE_ID_FQDN, { (const uint8_t *)"a\n$(x)\0\\\xff", 9 }, false };
+	struct ike_ident dn = { IKE_ID_DER_ASN1_DN, { (const uint8_t *)"\x30\x05xxx", 5 }, false };
+	struct ike_ident ip = { IKE_ID_IPV4_ADDR, { (const uint8_t *)"abc", 3 }, false };
+	struct ike_ident any = { 0 }, none = ident("%any");
+
+	(void)state;
+	expect_text(&id, "a\\x0a$(x)\\x00\\x5c\\xff");
+	expect_text(&dn, "(a DN that cannot be read)");
+	expect_text(&ip, "(an address that cannot be read)");
+	assert_false(ike_ident_match(&dn, &id));
+	assert_false(ike_ident_match(&none, &any));
+	id = ident("C=*, CN=x");
+	assert_false(ike_ident_match(&id, &dn));
+}
+
+/* The same name in another string type is another encoding: UTF8String, TeletexString. */
+static void dns_compare_by_value_not_by_string_type(void **state)
+{
+	static const char printable[] = "\x30\x0c\x31\x0a\x30\x08\x06\x03\x55\x04\x03\x13\x01x";
+	static const char utf8[] = "\x30\x0c\x31\x0a\x30\x08\x06\x03\x55\x04\x03\x0c\x01x";
+	static const char trailing[] = "\x30\x0c\x31\x0a\x30\x08\x06\x03\x55\x04\x03\x0c\x01xy";
+	struct ike_ident a = { IKE_ID_DER_ASN1_DN, span_of(printable, sizeof printable - 1), false };
+	struct ike_ident b = { IKE_ID_DER_ASN1_DN, span_of(utf8, sizeof utf8 - 1), false };
+	struct ike_ident c = { IKE_ID_DER_ASN1_DN, span_of(trailing, sizeof trailing - 1), false };
+
+	(void)state;
+	assert_true(ike_ident_eq(&a, &b));
+	assert_false(ike_ident_eq(&a, &c));
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(identities_are_read_and_written),
+		cmocka_unit_test(what_is_no_identity_is_refused),
+		cmocka_unit_test(patterns_match_what_they_say_and_no_more),
+		cmocka_unit_test(foreign_octets_become_printable_text),
+		cmocka_unit_test(dns_compare_by_value_not_by_string_type),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, teardown);
+}
