@@ -5,6 +5,7 @@ libesp_libesp_a_SOURCES = \
 	libesp/checksum.c libesp/checksum.h \
 	libesp/crypto.c libesp/crypto.h \
 	libesp/flow.c libesp/flow.h \
+	libesp/join.c libesp/join.h \
 	libesp/octets.h \
 	libesp/sa.c libesp/sa.h \
 	libesp/sad.c libesp/sad.h \

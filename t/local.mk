@@ -47,6 +47,7 @@ endif
 
 include t/cmd/message-doc.mk
 include t/fuzz/base.mk
+include t/fuzz/esp.mk
 include t/fuzz/packet.mk
 
 include t/demo/local.mk

@@ -41,6 +41,7 @@ void control_free(struct tunnel *t)
 {
 	while (t->drafts)
 		draft_free(&t->drafts);
+	free((void *)(uintptr_t)t->ports.v);
 }
 
 static void on_begin(struct tunnel *t, const struct msg *m)
@@ -154,6 +155,18 @@ static void on_bye(struct tunnel *t, const struct msg *m, enum source from)
 	t->status = (int)(m->bye.status & 127);
 }
 
+static void keep_ports(struct tunnel *t, const struct msg_endpoints *ports)
+{
+	struct endpoint *v = calloc(ports->n + 1, sizeof *v);
+
+	if (!v)
+		cmd_fail(IKE_E_MEMORY, NULL, "no memory for ports");
+	for (size_t i = 0; i < ports->n; i++)
+		v[i] = ports->v[i];
+	free((void *)(uintptr_t)t->ports.v);
+	t->ports = (struct msg_endpoints){ v, ports->n };
+}
+
 void control_hello(struct tunnel *t, const struct msg_hello *m)
 {
 	struct link *l = &t->link;
@@ -170,6 +183,7 @@ void control_hello(struct tunnel *t, const struct msg_hello *m)
 	for (size_t i = 0; i < sizeof l->theirs; i++)
 		l->theirs[i] = 0;
 	rd_copy(&r, l->theirs, m->instance.n);
+	keep_ports(t, &m->ports);
 }
 
 void control_message(struct tunnel *t, const struct msg *m, enum source from)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "link.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #define QUEUE_MAX 1024
 #define HOLDS_AT_ONCE 2000
 #define CAN_MAX 32
+#define WORD 32
 
 struct queued {
 	struct queued *next;
@@ -119,6 +121,7 @@ void link_send(struct tunnel *t, const struct msg *m)
 
 static void send_hello(struct tunnel *t)
 {
+	char words[CAN_MAX][WORD];
 	struct span can[CAN_MAX];
 	size_t n = 0;
 	struct msg m = { .kind = MSG_K_hello, .hello = {
@@ -126,8 +129,11 @@ static void send_hello(struct tunnel *t)
 		.instance = span_str(t->link.instance),
 		.token = span_of(t->link.token, t->link.token_n), .workers = t->opt.workers } };
 
-	for (const struct esp_suite *s; n < CAN_MAX - 1 && (s = esp_suite_at(n)); n++)
-		can[n] = span_str(s->cipher);
+	for (const struct esp_suite *s; n < CAN_MAX - 1 && (s = esp_suite_at(n)); n++) {
+		snprintf(words[n], WORD, "%s%s%s", s->cipher, s->integ ? "-" : "",
+			 s->integ ? s->integ : "");
+		can[n] = span_str(words[n]);
+	}
 	can[n++] = span_str("esn");
 	m.hello.can.v = can;
 	m.hello.can.n = n;

@@ -156,16 +156,6 @@ static void wait_for(int fd, int signals, int ms)
 		exit(0);
 }
 
-static void keep_ports(struct tunnel *t, const struct msg_hello *m)
-{
-	struct endpoint *v = calloc(m->ports.n + 1, sizeof *v);
-
-	for (size_t i = 0; v && i < m->ports.n; i++)
-		v[i] = m->ports.v[i];
-	t->ports.v = v;
-	t->ports.n = v ? m->ports.n : 0;
-}
-
 /* The first message of a pipeline: hello, or bye when ike-negotiate has failed at once. */
 static void pipeline_hello(struct tunnel *t, int signals)
 {
@@ -189,7 +179,6 @@ static void pipeline_hello(struct tunnel *t, int signals)
 		cmd_fail(IKE_E_INPUT, "the first message is hello, and names the ports",
 			 "the SA stream does not begin with hello");
 	control_hello(t, &m.hello);
-	keep_ports(t, &m.hello);
 	if (!m.hello.link.n)
 		return;
 	t->link.path = strndup((const char *)m.hello.link.p, m.hello.link.n);
@@ -211,10 +200,8 @@ static void link_hello(struct tunnel *t, int signals)
 		link_tick(t);
 		wait_for(t->link.fd, signals, t->link.fd < 0 ? TICK_MS : -1);
 		err = link_receive(t, &m);
-		if (err == IKE_OK && m.kind == MSG_K_hello) {
+		if (err == IKE_OK && m.kind == MSG_K_hello)
 			control_hello(t, &m.hello);
-			keep_ports(t, &m.hello);
-		}
 	}
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include <libesp/join.h>
 #include <libesp/octets.h>
 #include <libike/base/reader.h>
 
@@ -30,6 +31,7 @@ struct arrivals {
 	struct esp_in in[IN_MAX];
 	const struct endpoint *from[IN_MAX];
 	size_t n;
+	struct esp_joiner joiner;
 	struct waiting waiting[WAITING];
 	uint8_t stray[UDP_MESSAGE_MAX];
 };
@@ -53,13 +55,33 @@ void arrivals_free(struct arrivals *a)
 	free(a);
 }
 
+static void write_bundle(struct tunnel *t, const struct esp_bundle *b)
+{
+	struct iovec parts[2 + ESP_JOIN_PARTS];  /* the first is tun_write()'s */
+
+	parts[1] = (struct iovec){ b->packet, b->n };
+	for (size_t i = 0; i < b->n_parts; i++)
+		parts[2 + i] = (struct iovec){ (void *)(uintptr_t)b->parts[i].p, b->parts[i].n };
+	if (!tun_write(&t->tun, &b->how, b->head_n, parts, 2 + b->n_parts))
+		t->counters.drops[DROP_NOT_WRITTEN] += 1 + b->n_parts;
+}
+
+static void write_joined(struct tunnel *t, struct esp_joiner *j)
+{
+	esp_join_end(j);
+	for (size_t i = 0; i < j->n; i++)
+		write_bundle(t, &j->v[i]);
+	j->n = 0;
+}
+
 static void deliver(struct tunnel *t, const struct esp_in *in)
 {
-	struct iovec parts[2] = { { 0 }, { in->inner, in->inner_n } };
-	struct esp_offload plain = { 0 };
+	struct esp_joiner *j = &packets_arrivals(t->packets)->joiner;
 
-	if (!tun_write(&t->tun, &plain, 0, parts, 2))
-		t->counters.drops[DROP_NOT_WRITTEN]++;
+	if (esp_join_add(j, in->inner, in->inner_n))
+		return;
+	write_joined(t, j);
+	(void)esp_join_add(j, in->inner, in->inner_n);
 }
 
 /* An authentic packet: the path is alive, and perhaps has moved (RFC 7296 2.23). */
@@ -135,6 +157,7 @@ static void in_flush(struct tunnel *t)
 	esp_open_batch(t->sad, a->in, a->n, t->now);
 	for (size_t i = 0; i < a->n; i++)
 		take(t, &a->in[i], a->from[i]);
+	write_joined(t, &a->joiner);
 	for (size_t i = 0; i < a->n; i++) {
 		if (a->in[i].sa && (!i || a->in[i].sa != a->in[i - 1].sa))
 			sa_check_limits(t, a->in[i].sa);
@@ -183,6 +206,7 @@ void packets_in(struct tunnel *t)
 	struct arrivals *a = packets_arrivals(t->packets);
 	size_t k = udp_receive(&t->udp, a->rx, a->batch);
 
+	a->joiner.udp = t->tun.uso;
 	for (size_t i = 0; i < k; i++) {
 		const struct udp_in *u = &a->batch[i];
 

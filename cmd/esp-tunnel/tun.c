@@ -23,12 +23,12 @@ static void set_name(char to[IFNAMSIZ], const char *from)
 	snprintf(to, IFNAMSIZ, "%s", from);
 }
 
-static void set_offloads(const struct tun *t)
+static void set_offloads(struct tun *t)
 {
 	unsigned long tcp = TUN_F_CSUM | TUN_F_TSO4 | TUN_F_TSO6;
 
-	if (ioctl(t->fd, TUNSETOFFLOAD, tcp | OFFLOAD_USO4 | OFFLOAD_USO6)
-	    && ioctl(t->fd, TUNSETOFFLOAD, tcp))
+	t->uso = !ioctl(t->fd, TUNSETOFFLOAD, tcp | OFFLOAD_USO4 | OFFLOAD_USO6);
+	if (!t->uso && ioctl(t->fd, TUNSETOFFLOAD, tcp))
 		cmd_fail(IKE_E_SYSTEM, NULL, "cannot set offloads of %s: %s", t->name,
 			 strerror(errno));
 }

@@ -17,6 +17,7 @@
 struct tun {
 	int fd;
 	char name[IFNAMSIZ];
+	bool uso;               /* large UDP packets too */
 };
 
 /* Opens (making it if need be) or takes over a TUN. Exit 71: no TUN here; 77: forbidden. */

@@ -9,3 +9,6 @@ t_unit_esp_sa_SOURCES = t/unit/esp_sa.c
 t_unit_esp_sa_LDADD = libesp/libesp.a $(BASE_LIBS) $(CMOCKA_LIBS)
 t_unit_esp_segment_SOURCES = t/unit/esp_segment.c
 t_unit_esp_segment_LDADD = libesp/libesp.a $(BASE_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += t/unit/esp_join
+t_unit_esp_join_SOURCES = t/unit/esp_join.c
+t_unit_esp_join_LDADD = libesp/libesp.a $(BASE_LIBS) $(CMOCKA_LIBS)
