@@ -91,7 +91,8 @@ static struct msg request(const struct options *o, const struct cmd_args *args)
 	struct msg m = { .kind = MSG_NONE };
 
 	if (!o->control)
-		cmd_fail(IKE_E_USAGE, "--control PATH, as given to ike-negotiate", "no control socket");
+		cmd_fail(IKE_E_USAGE, "--control PATH, as given to ike-negotiate",
+			 "no control socket");
 	if (!strcmp(verb, "list") && args->n_operands == 1) {
 		m.kind = MSG_K_list;
 		m.list.id = REQUEST_ID;
@@ -106,7 +107,8 @@ static struct msg request(const struct options *o, const struct cmd_args *args)
 	}
 	if (o->since && m.kind != MSG_K_subscribe)
 		misused("--since goes with subscribe");
-	if ((o->ike || o->child) && m.kind != MSG_K_rekey && (m.kind != MSG_K_terminate || o->child))
+	if ((o->ike && m.kind != MSG_K_rekey && m.kind != MSG_K_terminate) ||
+	    (o->child && m.kind != MSG_K_rekey))
 		misused("--ike goes with rekey and terminate, --child with rekey");
 	return m;
 }
@@ -118,7 +120,8 @@ _Noreturn static void refused(const struct msg_error *e, struct arena *a)
 }
 
 /* What ike-negotiate sends, until it has answered; events of a subscription for ever. */
-static enum ike_err print(int fd, enum cmd_format format, bool with_secrets, const struct msg *asked)
+static enum ike_err print(int fd, enum cmd_format format, bool with_secrets,
+			  const struct msg *asked)
 {
 	bool events = asked->kind == MSG_K_subscribe;
 	struct pollfd p = { fd, POLLIN, 0 };
@@ -144,7 +147,7 @@ static enum ike_err print(int fd, enum cmd_format format, bool with_secrets, con
 		if (cmd_send(STDOUT_FILENO, format, with_secrets, &m))
 			break;  /* the reader has enough */
 	}
-	err = asked->kind != MSG_K_list && m.kind == MSG_K_done && m.done.n == 0 ? IKE_E_NO : IKE_OK;
+	err = m.kind == MSG_K_done && asked->kind != MSG_K_list && !m.done.n ? IKE_E_NO : IKE_OK;
 	arena_drop(&a);
 	buf_free(&raw);
 	return err;
@@ -166,12 +169,12 @@ int main(int argc, char **argv)
 	asked = request(&o, &args);
 	format = cmd_format(args.common.format, STDOUT_FILENO);
 	if (args.common.with_secrets && !cmd_secrets_allowed(STDOUT_FILENO, &why))
-		cmd_fail(IKE_E_PERMISSION, "write to a pipe or a file of mode 0600", "no secrets here: %s",
-			 why);
+		cmd_fail(IKE_E_PERMISSION, "write to a pipe or a file of mode 0600",
+			 "no secrets here: %s", why);
 	err = cmd_connect(o.control, &fd, &why);
 	if (err)
-		cmd_fail(err, "is ike-negotiate running, with --control that path?", "cannot ask %s: %s",
-			 o.control, why);
+		cmd_fail(err, "is ike-negotiate running, with --control that path?",
+			 "cannot ask %s: %s", o.control, why);
 	cmd_drop(&how);
 	cmd_landlock(NULL, 0);
 	cmd_seccomp(0);

@@ -178,7 +178,7 @@ static enum ike_err add(struct setup *c, const struct msg *m, uint32_t index)
 		return kernel_refused(c, m, err);
 	if (stands(c, m, index))
 		return IKE_OK;
-	return refuse(c, IKE_E_CREATE, "ip route show table all, ip rule show list what is there",
+	return refuse(c, IKE_E_CREATE, "see ip route show table all, ip rule show",
 		      "%s is there already, and leads elsewhere", about(m, what, sizeof what));
 }
 
@@ -218,41 +218,57 @@ static enum ike_err take_away(struct setup *c, const struct msg *m)
 		added.rule.remove = false;
 	known = journal_find(&c->journal, &added);
 	if (known < 0)
-		return refuse(c, IKE_E_NO_INPUT,
-			      "only what was added by this program is removed by it",
+		return refuse(c, IKE_E_NO_INPUT, "what others added is not removed here",
 			      "%s was not added here", about(m, what, sizeof what));
 	return undo(c, (size_t)known);
 }
 
+static enum ike_err nonsense(struct setup *c, const char *what)
+{
+	return refuse(c, IKE_E_INPUT, "ike-messages(5) lists the fields", "%s", what);
+}
+
+static enum ike_err check_route(struct setup *c, const struct msg_route *r)
+{
+	bool fence = span_is(r->type, "unreachable"), way = r->link.n || r->via.len;
+
+	if (r->type.n && !fence && !span_is(r->type, "unicast"))
+		return nonsense(c, "a route is unicast or unreachable");
+	if (fence && way)
+		return nonsense(c, "an unreachable route has neither link nor via");
+	if (!fence && !way)
+		return nonsense(c, "a route needs a link or via");
+	if ((r->via.len && r->via.len != r->to.ip.len) ||
+	    (r->source.len && r->source.len != r->to.ip.len))
+		return nonsense(c, "a route mixes IPv4 and IPv6");
+	if (r->table > UINT32_MAX || r->metric > UINT32_MAX)
+		return nonsense(c, "a number of the route is too large");
+	return IKE_OK;
+}
+
+static enum ike_err check_rule(struct setup *c, const struct msg_rule *r)
+{
+	uint8_t len = r->family == 4 ? 4 : 16;
+
+	if (r->family != 4 && r->family != 6)
+		return nonsense(c, "the family of a rule is 4 or 6");
+	if ((r->to.ip.len && r->to.ip.len != len) || (r->from.ip.len && r->from.ip.len != len))
+		return nonsense(c, "a rule mixes IPv4 and IPv6");
+	if (r->protocol > 255 || r->sport > 65535 || r->dport > 65535 || r->suppress_prefix > 129 ||
+	    r->priority > UINT32_MAX || r->table > UINT32_MAX)
+		return nonsense(c, "a number of the rule is too large");
+	return IKE_OK;
+}
+
 static enum ike_err check(struct setup *c, const struct msg *m)
 {
-	const struct msg_route *r = &m->route;
-	const struct msg_rule *u = &m->rule;
-
-	if (m->kind == MSG_K_route && r->type.n && !span_is(r->type, "unreachable") &&
-	    !span_is(r->type, "unicast"))
-		return refuse(c, IKE_E_INPUT, NULL, "a route is unicast or unreachable");
-	if (m->kind == MSG_K_route && span_is(r->type, "unreachable") && (r->link.n || r->via.len))
-		return refuse(c, IKE_E_INPUT, NULL,
-			      "an unreachable route has neither link nor via");
-	if (m->kind == MSG_K_route && !span_is(r->type, "unreachable") && !r->link.n && !r->via.len)
-		return refuse(c, IKE_E_INPUT, NULL, "a route needs a link or via");
-	if (m->kind == MSG_K_route && ((r->via.len && r->via.len != r->to.ip.len) ||
-				       (r->source.len && r->source.len != r->to.ip.len)))
-		return refuse(c, IKE_E_INPUT, NULL, "a route mixes IPv4 and IPv6");
-	if (m->kind == MSG_K_rule && u->family != 4 && u->family != 6)
-		return refuse(c, IKE_E_INPUT, NULL, "the family of a rule is 4 or 6");
-	if (m->kind == MSG_K_rule &&
-	    ((u->to.ip.len && (u->to.ip.len == 4) != (u->family == 4)) ||
-	     (u->from.ip.len && (u->from.ip.len == 4) != (u->family == 4))))
-		return refuse(c, IKE_E_INPUT, NULL, "a rule mixes IPv4 and IPv6");
-	if (m->kind == MSG_K_rule && (u->protocol > 255 || u->sport > 65535 || u->dport > 65535 ||
-				      u->priority > UINT32_MAX || u->table > UINT32_MAX))
-		return refuse(c, IKE_E_INPUT, NULL, "a number of the rule is too large");
-	if (m->kind == MSG_K_route && (r->table > UINT32_MAX || r->metric > UINT32_MAX))
-		return refuse(c, IKE_E_INPUT, NULL, "a number of the route is too large");
+	switch (m->kind) {
+	case MSG_K_route: return check_route(c, &m->route);
+	case MSG_K_rule: return check_rule(c, &m->rule);
+	default: break;
+	}
 	if (m->kind == MSG_K_link && m->link.mtu > 65535)
-		return refuse(c, IKE_E_INPUT, NULL, "an MTU is 65535 at most");
+		return nonsense(c, "an MTU is 65535 at most");
 	return IKE_OK;
 }
 

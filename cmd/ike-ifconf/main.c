@@ -39,8 +39,7 @@ static const struct cmd_program program = {
 	.name = "ike-ifconf",
 	.synopsis = "--run-dir DIR | --tun NAME\n"
 		    "       ike-ifconf --undo [--run-dir DIR | --tun NAME]",
-	.summary =
-		"Sets up links, addresses, routes and rules as the messages on descriptor 0 ask.",
+	.summary = "Sets up links, addresses, routes and rules as messages on standard input ask.",
 	.opts = opts,
 	.n_opts = sizeof opts / sizeof *opts,
 	.messages = true,
@@ -189,10 +188,7 @@ static void open_journal(struct setup *c, const char *path, bool new)
 	enum ike_err err = journal_open(&c->journal, path, new, &why);
 
 	if (err)
-		cmd_fail(err,
-			 err == IKE_E_RETRY ? "end that one first: its owner is the program that "
-					      "runs with this interface" :
-					      NULL,
+		cmd_fail(err, err == IKE_E_RETRY ? "end the tunnel that it belongs to" : NULL,
 			 "cannot use the journal %s: %s", path, why);
 }
 
@@ -284,7 +280,8 @@ static void begin(const struct options *o, const struct cmd_common *common, stru
 	io->arena.limit = MSG_HELPER_MAX;
 	io->signals = watch_signals(io->records);
 	cmd_reader_init(&io->reader, 0);
-	if (fstat(0, &st) == 0 && S_ISFIFO(st.st_mode))  /* half a message must not hold up a signal */
+	/* Half a message must not hold up a signal. */
+	if (fstat(0, &st) == 0 && S_ISFIFO(st.st_mode))
 		(void)fcntl(0, F_SETFL, fcntl(0, F_GETFL) | O_NONBLOCK);
 	confine(o, true);
 	cmd_landlock(NULL, 0);

@@ -38,30 +38,31 @@ const char *nl_said(const struct nl *nl)
 	return nl->said;
 }
 
-static struct nlmsghdr *request(void *room, uint16_t type, uint16_t flags, const void *head,
-				size_t n)
+#define NEW (NLM_F_CREATE | NLM_F_EXCL)
+
+/* Begins a request in room; behind its header stands one of n octets, for the caller to fill. */
+static void *request(void *room, uint16_t type, uint16_t flags, size_t n)
 {
 	struct nlmsghdr *h = mnl_nlmsg_put_header(room);
 
 	h->nlmsg_type = type;
 	h->nlmsg_flags = NLM_F_REQUEST | flags;
-	memcpy(mnl_nlmsg_put_extra_header(h, n), head, n);
-	return h;
+	return mnl_nlmsg_put_extra_header(h, n);
 }
 
 /* The text that stands behind an error (NLMSGERR_ATTR_MSG). */
 static void keep_words(struct nl *nl, const struct nlmsghdr *h)
 {
 	const struct nlmsgerr *e = mnl_nlmsg_get_payload(h);
-	size_t skip = sizeof *e + (h->nlmsg_flags & NLM_F_CAPPED ? 0 : mnl_nlmsg_get_payload_len(
-								&e->msg));
 	const struct nlattr *a;
+	size_t skip = sizeof *e;
 
+	if (!(h->nlmsg_flags & NLM_F_CAPPED))  /* our request, repeated, stands between */
+		skip += mnl_nlmsg_get_payload_len(&e->msg);
 	if (!(h->nlmsg_flags & NLM_F_ACK_TLVS) || mnl_nlmsg_get_payload_len(h) < skip)
 		return;
 	mnl_attr_for_each(a, h, (unsigned int)skip)
-		if (mnl_attr_get_type(a) == NLMSGERR_ATTR_MSG &&
-		    mnl_attr_validate(a, MNL_TYPE_STRING) >= 0)
+		if (mnl_attr_get_type(a) == NLMSGERR_ATTR_MSG)
 			snprintf(nl->said, sizeof nl->said, "%.*s",
 				 (int)mnl_attr_get_payload_len(a), mnl_attr_get_str(a));
 }
@@ -124,10 +125,10 @@ static int read_link(const struct nlmsghdr *h, void *ctx)
 
 int nl_get_link(struct nl *nl, const char *name, struct nl_link *out)
 {
-	struct ifinfomsg i = { .ifi_family = AF_UNSPEC };
 	uint64_t room[REQUEST / 8];
-	struct nlmsghdr *h = request(room, RTM_GETLINK, 0, &i, sizeof i);
+	struct nlmsghdr *h = (void *)room;
 
+	(void)request(room, RTM_GETLINK, 0, sizeof(struct ifinfomsg));
 	*out = (struct nl_link){ 0 };
 	mnl_attr_put_strz(h, IFLA_IFNAME, name);
 	return talk(nl, h, read_link, out);
@@ -135,31 +136,35 @@ int nl_get_link(struct nl *nl, const char *name, struct nl_link *out)
 
 int nl_set_mtu(struct nl *nl, uint32_t index, uint32_t mtu)
 {
-	struct ifinfomsg i = { .ifi_family = AF_UNSPEC, .ifi_index = (int)index };
 	uint64_t room[REQUEST / 8];
-	struct nlmsghdr *h = request(room, RTM_NEWLINK, 0, &i, sizeof i);
+	struct nlmsghdr *h = (void *)room;
+	struct ifinfomsg *i = request(room, RTM_NEWLINK, 0, sizeof *i);
 
+	i->ifi_index = (int)index;
 	mnl_attr_put_u32(h, IFLA_MTU, mtu);
 	return talk(nl, h, NULL, NULL);
 }
 
 int nl_set_up(struct nl *nl, uint32_t index, bool up)
 {
-	struct ifinfomsg i = { .ifi_family = AF_UNSPEC, .ifi_index = (int)index,
-			       .ifi_flags = up ? IFF_UP : 0, .ifi_change = IFF_UP };
 	uint64_t room[REQUEST / 8];
+	struct ifinfomsg *i = request(room, RTM_NEWLINK, 0, sizeof *i);
 
-	return talk(nl, request(room, RTM_NEWLINK, 0, &i, sizeof i), NULL, NULL);
+	i->ifi_index = (int)index;
+	i->ifi_flags = up ? IFF_UP : 0;
+	i->ifi_change = IFF_UP;
+	return talk(nl, (void *)room, NULL, NULL);
 }
 
 int nl_address(struct nl *nl, const struct msg_address *a, uint32_t index, bool add)
 {
-	struct ifaddrmsg i = { .ifa_family = family_of(&a->prefix.ip),
-			       .ifa_prefixlen = a->prefix.bits, .ifa_index = index };
 	uint64_t room[REQUEST / 8];
-	struct nlmsghdr *h = request(room, add ? RTM_NEWADDR : RTM_DELADDR,
-				     add ? NLM_F_CREATE | NLM_F_EXCL : 0, &i, sizeof i);
+	struct nlmsghdr *h = (void *)room;
+	struct ifaddrmsg *i = request(room, add ? RTM_NEWADDR : RTM_DELADDR, add ? NEW : 0,
+				      sizeof *i);
 
+	*i = (struct ifaddrmsg){ .ifa_family = family_of(&a->prefix.ip),
+				 .ifa_prefixlen = a->prefix.bits, .ifa_index = index };
 	put_ip(h, IFA_LOCAL, &a->prefix.ip);
 	put_ip(h, IFA_ADDRESS, &a->prefix.ip);
 	if (add && a->prefix.ip.len == 16)  /* there is no neighbour to ask on a TUN */
@@ -184,16 +189,16 @@ static uint8_t type_of(const struct msg_route *r)
 
 int nl_route(struct nl *nl, const struct msg_route *r, uint32_t index, bool add)
 {
-	struct rtmsg m = { .rtm_family = family_of(&r->to.ip), .rtm_dst_len = r->to.bits,
-			   .rtm_protocol = NL_PROTOCOL, .rtm_type = type_of(r),
-			   .rtm_scope = add ? RT_SCOPE_UNIVERSE : RT_SCOPE_NOWHERE };
 	uint64_t room[REQUEST / 8];
-	struct nlmsghdr *h;
+	struct nlmsghdr *h = (void *)room;
+	struct rtmsg *m = request(room, add ? RTM_NEWROUTE : RTM_DELROUTE, add ? NEW : 0,
+				  sizeof *m);
 
+	*m = (struct rtmsg){ .rtm_family = family_of(&r->to.ip), .rtm_dst_len = r->to.bits,
+			     .rtm_protocol = NL_PROTOCOL, .rtm_type = type_of(r),
+			     .rtm_scope = add ? RT_SCOPE_UNIVERSE : RT_SCOPE_NOWHERE };
 	if (add && index && !r->via.len && r->to.ip.len == 4)
-		m.rtm_scope = RT_SCOPE_LINK;
-	h = request(room, add ? RTM_NEWROUTE : RTM_DELROUTE, add ? NLM_F_CREATE | NLM_F_EXCL : 0,
-		    &m, sizeof m);
+		m->rtm_scope = RT_SCOPE_LINK;
 	put_ip(h, RTA_DST, &r->to.ip);
 	mnl_attr_put_u32(h, RTA_TABLE, table_of(r->table));
 	if (metric_of(r))
@@ -217,13 +222,14 @@ static void put_ports(struct nlmsghdr *h, uint16_t type, uint64_t port)
 
 int nl_rule(struct nl *nl, const struct msg_rule *r, bool add)
 {
-	struct fib_rule_hdr m = { .family = r->family == 6 ? AF_INET6 : AF_INET,
-				  .action = FR_ACT_TO_TBL, .dst_len = r->to.bits,
-				  .src_len = r->from.bits };
 	uint64_t room[REQUEST / 8];
-	struct nlmsghdr *h = request(room, add ? RTM_NEWRULE : RTM_DELRULE,
-				     add ? NLM_F_CREATE | NLM_F_EXCL : 0, &m, sizeof m);
+	struct nlmsghdr *h = (void *)room;
+	struct fib_rule_hdr *m = request(room, add ? RTM_NEWRULE : RTM_DELRULE, add ? NEW : 0,
+					 sizeof *m);
 
+	*m = (struct fib_rule_hdr){ .family = r->family == 6 ? AF_INET6 : AF_INET,
+				    .action = FR_ACT_TO_TBL, .dst_len = r->to.bits,
+				    .src_len = r->from.bits };
 	mnl_attr_put_u8(h, FRA_PROTOCOL, NL_PROTOCOL);
 	mnl_attr_put_u32(h, FRA_PRIORITY, (uint32_t)r->priority);
 	mnl_attr_put_u32(h, FRA_TABLE, table_of(r->table));
@@ -272,13 +278,12 @@ static int see_address(const struct nlmsghdr *h, void *ctx)
 
 bool nl_has_address(struct nl *nl, const struct msg_address *address, uint32_t index)
 {
-	struct ifaddrmsg i = { .ifa_family = family_of(&address->prefix.ip) };
 	struct search s = { .prefix = &address->prefix, .index = index };
 	uint64_t room[REQUEST / 8];
+	struct ifaddrmsg *i = request(room, RTM_GETADDR, NLM_F_DUMP, sizeof *i);
 
-	return talk(nl, request(room, RTM_GETADDR, NLM_F_DUMP, &i, sizeof i), see_address,
-		    &s) == 0 &&
-	       s.found;
+	i->ifa_family = family_of(&address->prefix.ip);
+	return talk(nl, (void *)room, see_address, &s) == 0 && s.found;
 }
 
 static int see_route(const struct nlmsghdr *h, void *ctx)
@@ -308,11 +313,10 @@ static int see_route(const struct nlmsghdr *h, void *ctx)
 
 bool nl_has_route(struct nl *nl, const struct msg_route *r, uint32_t index)
 {
-	struct rtmsg m = { .rtm_family = family_of(&r->to.ip) };
 	struct search s = { .route = r, .index = index };
 	uint64_t room[REQUEST / 8];
+	struct rtmsg *m = request(room, RTM_GETROUTE, NLM_F_DUMP, sizeof *m);
 
-	return talk(nl, request(room, RTM_GETROUTE, NLM_F_DUMP, &m, sizeof m), see_route,
-		    &s) == 0 &&
-	       s.found;
+	m->rtm_family = family_of(&r->to.ip);
+	return talk(nl, (void *)room, see_route, &s) == 0 && s.found;
 }

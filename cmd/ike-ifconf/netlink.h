@@ -2,8 +2,8 @@
 /*
  * Links, addresses, routes and rules of the kernel, by rtnetlink. Routes and rules carry the
  * routing protocol number NL_PROTOCOL, and only such are ever removed: never what somebody else
- * added.
- * Functions answer 0 or an errno; nl_said() has the kernel's own words about the last failure.
+ * added. Functions answer 0 or an errno; nl_said() has the kernel's own words about the last
+ * failure.
  */
 #ifndef IKE_IFCONF_NETLINK_H
 #define IKE_IFCONF_NETLINK_H

@@ -53,8 +53,7 @@ static void make(const char *path)
 	if (stat(path, &st) || !S_ISDIR(st.st_mode))
 		cmd_fail(IKE_E_CREATE, NULL, "%s is no directory", path);
 	if ((st.st_uid != geteuid() && st.st_uid != 0) || st.st_mode & 022)
-		cmd_fail(IKE_E_PERMISSION,
-			 "a journal stands where only its user can write: chmod 755",
+		cmd_fail(IKE_E_PERMISSION, "only its user may write beside a journal: chmod 755",
 			 "other users can write to %s", path);
 }
 
