@@ -31,33 +31,45 @@ static EVP_PKEY *key_of(struct ike_crypto *c, struct span spki)
 	return k;
 }
 
+/* Is it this hash, with NULL for parameters or none? */
+static bool hash_is(const X509_ALGOR *got, const EVP_MD *md)
+{
+	const ASN1_OBJECT *oid = NULL;
+	int type = V_ASN1_OTHER;
+
+	X509_ALGOR_get0(&oid, &type, NULL, got);
+	return OBJ_obj2nid(oid) == EVP_MD_get_type(md) &&
+	       (type == V_ASN1_NULL || type == V_ASN1_UNDEF);
+}
+
+/* Is it MGF1 with this hash? */
+static bool mgf1_is(const X509_ALGOR *got, const EVP_MD *md)
+{
+	X509_ALGOR *hash = NULL;
+	bool ok = false;
+
+	if (OBJ_obj2nid(got->algorithm) == NID_mgf1 && got->parameter)
+		hash = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(X509_ALGOR), got->parameter);
+	if (hash)
+		ok = hash_is(hash, md);
+	X509_ALGOR_free(hash);
+	return ok;
+}
+
 /* PSS parameters that say the same in another encoding: hash, MGF1 with it, salt of its length. */
 static bool pss_same(const X509_ALGOR *got, const struct ike_sig_alg *a)
 {
-	const ASN1_OBJECT *oid;
-	const void *value;
-	int type, salt;
-	RSA_PSS_PARAMS *p;
-	bool ok = false;
 	const EVP_MD *md = EVP_get_digestbyname(a->md);
+	RSA_PSS_PARAMS *p = NULL;
+	bool ok = false;
 
-	X509_ALGOR_get0(&oid, &type, &value, got);
-	if (OBJ_obj2nid(oid) != NID_rsassaPss || type != V_ASN1_SEQUENCE || !md)
-		return false;
-	p = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(RSA_PSS_PARAMS), got->parameter);
-	if (p && p->hashAlgorithm && p->maskGenAlgorithm && p->saltLength &&
-	    OBJ_obj2nid(p->maskGenAlgorithm->algorithm) == NID_mgf1 &&
-	    p->maskGenAlgorithm->parameter) {
-		X509_ALGOR *mgf = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(X509_ALGOR),
-							    p->maskGenAlgorithm->parameter);
-
-		salt = (int)ASN1_INTEGER_get(p->saltLength);
-		ok = mgf && OBJ_obj2nid(p->hashAlgorithm->algorithm) == EVP_MD_get_type(md) &&
-		     OBJ_obj2nid(mgf->algorithm) == EVP_MD_get_type(md) &&
-		     salt == EVP_MD_get_size(md) &&
+	if (md && OBJ_obj2nid(got->algorithm) == NID_rsassaPss && got->parameter)
+		p = ASN1_TYPE_unpack_sequence(ASN1_ITEM_rptr(RSA_PSS_PARAMS), got->parameter);
+	/* What is left out means SHA-1 or a salt of 20 octets. */
+	if (p && p->hashAlgorithm && p->maskGenAlgorithm && p->saltLength)
+		ok = hash_is(p->hashAlgorithm, md) && mgf1_is(p->maskGenAlgorithm, md) &&
+		     ASN1_INTEGER_get(p->saltLength) == EVP_MD_get_size(md) &&
 		     (!p->trailerField || ASN1_INTEGER_get(p->trailerField) == 1);
-		X509_ALGOR_free(mgf);
-	}
 	RSA_PSS_PARAMS_free(p);
 	return ok;
 }

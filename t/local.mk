@@ -16,7 +16,9 @@ EXTRA_DIST += .clang-tidy .shellcheckrc .ci/run
 
 if HAVE_CMOCKA
 include t/unit/base.mk
+include t/unit/auth.mk
 include t/unit/cmdlib.mk
+include t/unit/cookie.mk
 include t/unit/engine.mk
 include t/unit/esp.mk
 include t/unit/ident.mk
@@ -28,6 +30,7 @@ include t/unit/packet.mk
 include t/unit/proposal.mk
 include t/unit/protect.mk
 include t/unit/sandbox.mk
+include t/unit/ts.mk
 include t/unit/udp.mk
 endif
 
