@@ -42,8 +42,8 @@ static bool listed(uint16_t hash, const uint16_t *hashes, size_t n)
 	return false;
 }
 
-enum ike_err ike_sig_choose(const struct span *algs, size_t n_algs, const uint16_t *hashes, size_t n,
-			    struct ike_sig_choice *out)
+enum ike_err ike_sig_choose(const struct span *algs, size_t n_algs, const uint16_t *hashes,
+			    size_t n, struct ike_sig_choice *out)
 {
 	for (size_t i = 0; i < n_algs; i++) {
 		const struct ike_sig_alg *a = ike_sig_by_name(algs[i]);
@@ -74,7 +74,8 @@ static enum ike_err raw_ecdsa(const struct ike_sig_alg *a, struct span der, stru
 	return err;
 }
 
-enum ike_err ike_sig_wrap(const struct ike_sig_choice *choice, struct span signature, struct buf *out)
+enum ike_err ike_sig_wrap(const struct ike_sig_choice *choice, struct span signature,
+			  struct buf *out)
 {
 	const struct ike_sig_alg *a = ike_sig_by_name(span_str(choice->alg));
 

@@ -230,8 +230,9 @@ static const char *judge_ecdsa(struct ike_crypto *c, const struct ike_sig_alg *a
 }
 
 /* RFC 7296 3.8: the hash stands only inside an RSA signature. SHA-1 is not among those tried. */
-static const char *judge_classic(struct ike_crypto *c, uint8_t method, struct span data, EVP_PKEY *k,
-				 struct span octets, const struct ike_sig_alg **alg)
+static const char *judge_classic(struct ike_crypto *c, uint8_t method, struct span data,
+				 EVP_PKEY *k, struct span octets,
+				 const struct ike_sig_alg **alg)
 {
 	const char *why = "signature method unknown or refused";
 	const struct ike_sig_alg *algs;
