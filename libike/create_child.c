@@ -76,7 +76,8 @@ static enum ike_err rekey_send(struct ike_engine *e, struct ike_sa *sa, struct i
 	if (!err)
 		err = o->spi && o->local.n && o->remote.n ?
 			      ike_send_request(e, sa,
-					       (struct ike_task){ IKE_TASK_REKEY_CHILD, c->in_id }, &b) :
+					       (struct ike_task){ IKE_TASK_REKEY_CHILD, c->in_id },
+					       &b) :
 			      IKE_E_MEMORY;
 	arena_drop(&a);
 	return err;
@@ -86,7 +87,8 @@ enum ike_err ike_rekey_child_send(struct ike_engine *e, struct ike_sa *sa, uint6
 {
 	struct ike_child *c = ike_child_by_in(e, in_id);
 
-	/* One that only the peer's own rekey has made may be unknown to it yet: its answer can be lost. */
+	/* One that only the peer's own rekey has made may be unknown to it yet: its answer can be
+	 * lost. */
 	if (!c || c->sa != sa || c->state != IKE_C_ACTIVE)
 		return IKE_OK;
 	return rekey_send(e, sa, c, ike_proposals_group(&sa->conn->esp), 0);
@@ -133,7 +135,9 @@ enum ike_err ike_child_response(struct ike_engine *e, struct ike_sa *sa, struct 
 	struct ike_proposals answer = { sap->sa.v, sap->sa.n };
 	struct secret secret = { 0 };
 	struct ike_choice choice;
-	struct ike_child_in ci = { .spi_in = o->spi, .ni = o->ni, .old = old, .we_initiated = true };
+	struct ike_child_in ci = {
+		.spi_in = o->spi, .ni = o->ni, .old = old, .we_initiated = true
+	};
 	enum ike_err err = ike_proposal_accept(&sa->conn->esp, &answer, &choice);
 
 	if (sa->request.task.kind != IKE_TASK_REKEY_CHILD)
@@ -205,10 +209,12 @@ enum ike_err ike_create_refused(struct ike_engine *e, struct ike_sa *sa, struct 
 		return IKE_OK;
 	}
 	buf_printf(&why, "peer refused to rekey the %s with %s",
-		   t.kind == IKE_TASK_REKEY_IKE ? "IKE_SA" : "CHILD_SA", ike_notify_name(n->notify.type));
+		   t.kind == IKE_TASK_REKEY_IKE ? "IKE_SA" : "CHILD_SA",
+		   ike_notify_name(n->notify.type));
 	ike_event_refused(e, sa, ike_err_of_notify(n->notify.type), NULL, buf_span(&why),
-			  span_str("it stays in use until its hard limit; compare the proposals and "
-				   "groups (PFS) of both sides"));
+			  span_str(
+				  "it stays in use until its hard limit; compare the proposals and "
+				  "groups (PFS) of both sides"));
 	buf_free(&why);
 	return IKE_OK;
 }
@@ -247,7 +253,8 @@ static enum ike_err prepare(struct ike_engine *e, struct ike_sa *sa, struct ike_
 	const struct ike_payload *tsi = ike_find(p, IKE_P_TSI), *tsr = ike_find(p, IKE_P_TSR);
 	struct ike_proposals theirs = { sap->sa.v, sap->sa.n };
 	struct ike_ts_list want_i = { tsi->ts.v, tsi->ts.n }, want_r = { tsr->ts.v, tsr->ts.n };
-	struct ike_ts_list local = ike_child_our_ts(sa, in->a), remote = ike_child_peer_ts(sa, in->a);
+	struct ike_ts_list local = ike_child_our_ts(sa, in->a),
+			   remote = ike_child_peer_ts(sa, in->a);
 	struct buf hint = { 0 };
 	enum ike_err err = ike_proposal_choose(&sa->conn->esp, &theirs, &w->choice, why, &hint);
 
@@ -275,7 +282,8 @@ static enum ike_err prepare(struct ike_engine *e, struct ike_sa *sa, struct ike_
 	return err ? err : w->in.spi_in ? IKE_OK : IKE_E_CRYPTO;
 }
 
-static enum ike_err agree(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in, struct answer *w)
+static enum ike_err agree(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in,
+			  struct answer *w)
 {
 	struct ike_child *c, *old = w->in.old;
 	struct ike_build b;
@@ -321,7 +329,8 @@ enum ike_err ike_child_request(struct ike_engine *e, struct ike_sa *sa, struct i
 	} else if (err == IKE_E_KE_GROUP) {
 		group[0] = (uint8_t)(w.group >> 8);
 		group[1] = (uint8_t)w.group;
-		ike_respond_error(e, sa, CREATE_CHILD_SA, IKE_N_INVALID_KE_PAYLOAD, span_of(group, 2));
+		ike_respond_error(e, sa, CREATE_CHILD_SA, IKE_N_INVALID_KE_PAYLOAD,
+				  span_of(group, 2));
 		err = IKE_OK;
 	} else if (err == IKE_E_NO_PROPOSAL || err == IKE_E_SELECTORS) {
 		ike_event_refused(e, sa, err, NULL, buf_span(&why), span_of(NULL, 0));

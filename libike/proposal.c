@@ -36,8 +36,8 @@ static void set(struct ike_suite *s, const struct ike_transform *t)
 }
 
 /* Agreement on one type of transform: ours in our order. NONE counts as absent (RFC 7296 3.3.3). */
-bool ike_type_meets(const struct ike_proposal *ours, const struct ike_proposal *theirs, uint8_t type,
-		    struct ike_suite *suite)
+bool ike_type_meets(const struct ike_proposal *ours, const struct ike_proposal *theirs,
+		    uint8_t type, struct ike_suite *suite)
 {
 	const struct ike_transform none = { .type = type };
 
@@ -62,7 +62,8 @@ static bool meets(const struct ike_proposal *ours, const struct ike_proposal *th
 	if (ours->protocol != theirs->protocol)
 		return false;
 	for (size_t i = 0; i < theirs->n; i++)
-		if (theirs->transforms[i].type < IKE_T_ENCR || theirs->transforms[i].type > IKE_T_ESN)
+		if (theirs->transforms[i].type < IKE_T_ENCR ||
+		    theirs->transforms[i].type > IKE_T_ESN)
 			return false;
 	for (uint8_t type = IKE_T_ENCR; type <= IKE_T_ESN; type++)
 		if (!ike_type_meets(ours, theirs, type, suite))
@@ -70,8 +71,9 @@ static bool meets(const struct ike_proposal *ours, const struct ike_proposal *th
 	return true;
 }
 
-enum ike_err ike_proposal_choose(const struct ike_proposals *ours, const struct ike_proposals *theirs,
-				 struct ike_choice *out, struct buf *why, struct buf *hint)
+enum ike_err ike_proposal_choose(const struct ike_proposals *ours,
+				 const struct ike_proposals *theirs, struct ike_choice *out,
+				 struct buf *why, struct buf *hint)
 {
 	for (size_t i = 0; i < ours->n; i++) {
 		for (size_t k = 0; k < theirs->n; k++) {
@@ -95,8 +97,8 @@ static bool one_of_each(const struct ike_proposal *p)
 	return true;
 }
 
-enum ike_err ike_proposal_accept(const struct ike_proposals *ours, const struct ike_proposals *answer,
-				 struct ike_choice *out)
+enum ike_err ike_proposal_accept(const struct ike_proposals *ours,
+				 const struct ike_proposals *answer, struct ike_choice *out)
 {
 	*out = (struct ike_choice){ 0 };
 	if (answer->n != 1 || !one_of_each(&answer->v[0]))
@@ -154,7 +156,8 @@ void ike_sa_answer(struct ike_build *b, const struct ike_choice *chosen, struct 
 	}
 	*v = (struct ike_proposal){ .number = chosen->number, .protocol = s->protocol, .spi = spi,
 				    .transforms = t };
-	t[v->n++] = (struct ike_transform){ .type = IKE_T_ENCR, .id = s->encr, .bits = s->encr_bits };
+	t[v->n++] =
+		(struct ike_transform){ .type = IKE_T_ENCR, .id = s->encr, .bits = s->encr_bits };
 	if (s->prf)
 		t[v->n++] = (struct ike_transform){ .type = IKE_T_PRF, .id = s->prf };
 	if (s->integ)

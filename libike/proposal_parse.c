@@ -79,11 +79,13 @@ static const char *lacks(const struct ike_proposal *p)
 	size_t aead = 0, encr = count(p, IKE_T_ENCR);
 
 	for (size_t i = 0; i < p->n; i++)
-		aead += p->transforms[i].type == IKE_T_ENCR && ike_encr_is_aead(p->transforms[i].id);
+		aead += p->transforms[i].type == IKE_T_ENCR &&
+			ike_encr_is_aead(p->transforms[i].id);
 	if (!encr)
 		return "an encryption algorithm is missing, such as aes256gcm16";
 	if (aead && aead < encr)
-		return "AEAD and other ciphers cannot stand in one proposal: separate them by a comma";
+		return "AEAD and other ciphers cannot stand in one proposal: separate them by a "
+		       "comma";
 	if (aead && count(p, IKE_T_INTEG))
 		return "AEAD ciphers need no integrity algorithm: write prfsha256 for the PRF";
 	if (!aead && !count(p, IKE_T_INTEG))

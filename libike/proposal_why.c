@@ -3,7 +3,8 @@
 #include "proposal_why.h"
 
 /* Types of transforms on which two proposals do not agree, and the first of them. */
-static unsigned int misses(const struct ike_proposal *a, const struct ike_proposal *b, uint8_t *first)
+static unsigned int misses(const struct ike_proposal *a, const struct ike_proposal *b,
+			   uint8_t *first)
 {
 	struct ike_suite suite;
 	unsigned int n = 0;
@@ -114,17 +115,20 @@ void ike_proposal_why(const struct ike_proposals *ours, const struct ike_proposa
 			   "unknown here", b->number);
 		return;
 	}
-	buf_printf(why, "no proposal in common: %s: the peer offers ", ike_transform_type_name(type));
+	buf_printf(why, "no proposal in common: %s: the peer offers ",
+		   ike_transform_type_name(type));
 	list(b, type, why);
 	buf_add_str(why, ", we accept ");
 	list(a, type, why);
 	buf_printf(why, " (nearest: its proposal %u)", b->number);
 	refusals(b, type, why);
 	if (ours->v[0].protocol == IKE_PROTO_IKE && only_modp1024(theirs))
-		buf_add_str(hint, "if the peer is Windows, run there: Set-VpnConnectionIPsecConfiguration "
-				  "-ConnectionName NAME -AuthenticationTransformConstants GCMAES256 "
-				  "-CipherTransformConstants GCMAES256 -EncryptionMethod AES256 "
-				  "-IntegrityCheckMethod SHA384 -DHGroup ECP384 -PfsGroup None -Force");
+		buf_add_str(hint,
+			    "if the peer is Windows, run there: "
+			    "Set-VpnConnectionIPsecConfiguration "
+			    "-ConnectionName NAME -AuthenticationTransformConstants GCMAES256 "
+			    "-CipherTransformConstants GCMAES256 -EncryptionMethod AES256 "
+			    "-IntegrityCheckMethod SHA384 -DHGroup ECP384 -PfsGroup None -Force");
 	else
 		cure(a, b, type, hint);
 }

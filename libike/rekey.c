@@ -28,8 +28,10 @@ enum ike_err ike_rekey_ike_group(struct ike_engine *e, struct ike_sa *sa, uint16
 	ike_sa_offer(&b, &sa->conn->ike, spi_dup(&a, o->ike_spi));
 	ike_offer_add(&b, o);
 	if (!err)
-		err = o->ike_spi ? ike_send_request(e, sa, (struct ike_task){ IKE_TASK_REKEY_IKE, 0 }, &b) :
-				   IKE_E_CRYPTO;
+		err = o->ike_spi ?
+			      ike_send_request(e, sa, (struct ike_task){ IKE_TASK_REKEY_IKE, 0 },
+					       &b) :
+			      IKE_E_CRYPTO;
 	arena_drop(&a);
 	return err;
 }
@@ -86,7 +88,8 @@ static void hand_over(struct ike_sa *old, struct ike_sa *heir)
 	for (struct ike_child *c = heir->children; c; c = c->next)
 		c->sa = heir;
 	for (size_t i = 0; i < old->n_tasks; i++)
-		if (old->tasks[i].kind != IKE_TASK_REKEY_IKE && old->tasks[i].kind != IKE_TASK_LIVENESS)
+		if (old->tasks[i].kind != IKE_TASK_REKEY_IKE &&
+		    old->tasks[i].kind != IKE_TASK_LIVENESS)
 			heir->tasks[heir->n_tasks++] = old->tasks[i];
 	/* A Delete in flight may go down with the old IKE_SA: it is said again. */
 	if (old->request.task.kind == IKE_TASK_DELETE_CHILD && heir->n_tasks < IKE_TASKS)
@@ -201,18 +204,21 @@ enum ike_err ike_rekey_request(struct ike_engine *e, struct ike_sa *sa, struct i
 	enum ike_err err;
 
 	if (sa->replaced || busy == IKE_TASK_REKEY_IKE || busy == IKE_TASK_REKEY_CHILD) {
-		ike_respond_error(e, sa, CREATE_CHILD_SA, IKE_N_TEMPORARY_FAILURE, span_of(NULL, 0));
+		ike_respond_error(e, sa, CREATE_CHILD_SA, IKE_N_TEMPORARY_FAILURE,
+				  span_of(NULL, 0));
 		return IKE_OK;
 	}
 	err = ike_proposal_choose(&sa->conn->ike, &theirs, &choice, &why, &hint);
 	if (err == IKE_E_NO_PROPOSAL) {
 		ike_event_refused(e, sa, err, NULL, buf_span(&why), buf_span(&hint));
-		ike_respond_error(e, sa, CREATE_CHILD_SA, IKE_N_NO_PROPOSAL_CHOSEN, span_of(NULL, 0));
+		ike_respond_error(e, sa, CREATE_CHILD_SA, IKE_N_NO_PROPOSAL_CHOSEN,
+				  span_of(NULL, 0));
 		err = IKE_OK;
 	} else if (!err && ke->ke.group != choice.suite.ke) {
 		group[0] = (uint8_t)(choice.suite.ke >> 8);
 		group[1] = (uint8_t)choice.suite.ke;
-		ike_respond_error(e, sa, CREATE_CHILD_SA, IKE_N_INVALID_KE_PAYLOAD, span_of(group, 2));
+		ike_respond_error(e, sa, CREATE_CHILD_SA, IKE_N_INVALID_KE_PAYLOAD,
+				  span_of(group, 2));
 	} else if (!err) {
 		err = agree(e, sa, in, &choice);
 	}

@@ -72,7 +72,8 @@ static void on_silent(struct ike_engine *e, const struct msg_silent *m)
 	touch(e, sa);
 }
 
-/* ESP comes from elsewhere: only a peer behind a NAT may do that without saying so (RFC 7296 2.23). */
+/* ESP comes from elsewhere: only a peer behind a NAT may do that without saying so (RFC 7296
+ * 2.23). */
 static void on_moved(struct ike_engine *e, const struct msg_moved *m)
 {
 	struct ike_sa *sa = ike_sa_by_path(e, m->path);

@@ -126,7 +126,8 @@ void ike_sa_free(struct ike_engine *e, struct ike_sa *sa)
 	free(sa);
 }
 
-/* The IKE_SA ends here and now: its CHILD_SAs leave the data plane, who watches is told. Freed by the engine. */
+/* The IKE_SA ends here and now: its CHILD_SAs leave the data plane, who watches is told. Freed by
+ * the engine. */
 void ike_sa_dead(struct ike_engine *e, struct ike_sa *sa, enum ike_err err, const char *why)
 {
 	bool was_up = sa->since_ns != 0;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * Inside the engine: an IKE_SA and its CHILD_SAs. One struct per concern; nothing outside libike
- * includes this. All SAs are owned by the engine.
- */
+/* Inside the engine: an IKE_SA and its CHILD_SAs. One struct per concern; nothing outside libike
+ * includes this. All SAs are owned by the engine. */
 #ifndef IKE_SA_H
 #define IKE_SA_H
 
@@ -64,7 +62,7 @@ struct ike_child {
 	struct ike_child *next;
 	struct ike_sa *sa;
 	struct ike_node by_in, by_out, by_spi;  /* data plane ids, inbound SPI */
-	uint64_t id, in_id, out_id;             /* id: the line of CHILD_SAs that replace each other */
+	uint64_t id, in_id, out_id;          /* id: the line of CHILD_SAs that follow each other */
 	uint32_t spi_in, spi_out;
 	enum ike_child_state state;
 	struct ike_suite suite;
@@ -72,11 +70,11 @@ struct ike_child {
 	struct arena arena;                     /* of the lists */
 	uint64_t since_ns, rekey_ns, expire_ns; /* soft and hard end */
 	uint64_t switch_ns;                     /* INBOUND: send under it from then on */
-	uint64_t delete_ns;                     /* RETIRED: Delete without waiting longer; 0: peer's */
+	uint64_t delete_ns;                  /* RETIRED: Delete without waiting longer; 0: peer's */
 	uint64_t old;                           /* predecessor's inbound id, 0: none */
 	uint64_t waits_for;                     /* RETIRED by us: id whose `switched` is awaited */
 	struct span nonce_low;                  /* lowest nonce of its exchange (RFC 7296 2.8.1) */
-	bool by_us, unknown;                    /* unknown: the data plane has not said it holds it */
+	bool by_us, unknown;                 /* unknown: the data plane has not said it holds it */
 };
 
 /* What is needed until the IKE_SA is up, dropped then. */
@@ -108,7 +106,7 @@ struct ike_handshake {
 
 struct ike_sa {
 	struct ike_sa *next, *prev;
-	struct ike_node by_spi, by_peer, by_path;  /* our SPI; half-open: SPIi and address; path_id */
+	struct ike_node by_spi, by_peer, by_path; /* our SPI; SPIi and address; path_id */
 	struct ike_timer timer;
 	uint64_t id, path_id, heir;        /* heir: path_id of who took over the CHILD_SAs, or 0 */
 	const struct ike_conn *conn;

@@ -35,7 +35,8 @@ static struct ike_ident identity(struct conn *c, const char *option, const char 
 
 	if (ike_ident_parse(span_str(text), &c->arena, &id))
 		cmd_fail(IKE_E_CONFIG,
-			 "vpn.example.org, me@example.org, 10.0.0.1, \"CN=x, O=y\", @#c0ffee or %any",
+			 "vpn.example.org, me@example.org, 10.0.0.1, \"CN=x, O=y\", @#c0ffee or "
+			 "%any",
 			 "%s %s: not an identity", option, text);
 	return id;
 }
@@ -53,8 +54,9 @@ static struct ike_proposals proposals(struct conn *c, const char *option, const 
 	buf_add_uint(&why, 1, 0);
 	if (err)
 		cmd_fail(err == IKE_E_MEMORY ? err : IKE_E_CONFIG,
-			 "as in aes256gcm16-prfsha384-x25519; \"default\" is a good choice", "%s %s: %s",
-			 option, text, why.bad ? "out of memory" : (const char *)why.p);
+			 "as in aes256gcm16-prfsha384-x25519; \"default\" is a good choice",
+			 "%s %s: %s", option, text,
+			 why.bad ? "out of memory" : (const char *)why.p);
 	buf_free(&why);
 	return p;
 }
@@ -76,8 +78,8 @@ static void pools(struct conn *c, const struct options *o)
 
 	for (size_t i = 0; i < o->pool.n; i++)
 		if (!prefix_parse(span_str(o->pool.v[i]), &v[i]) || v[i].ip.len != 4)
-			cmd_fail(IKE_E_CONFIG, "--pool 10.99.0.0/24", "--pool %s: not an IPv4 network",
-				 o->pool.v[i]);
+			cmd_fail(IKE_E_CONFIG, "--pool 10.99.0.0/24",
+				 "--pool %s: not an IPv4 network", o->pool.v[i]);
 	c->c.pools = v;
 	c->c.n_pools = o->pool.n;
 }
@@ -115,7 +117,7 @@ static void target(struct conn *c, const char *to)
 	struct span text = span_str(to);
 	const char *colon = strrchr(to, ':');
 	struct endpoint port;
-	char local[32] = "0.0.0.0";
+	char local[32];
 
 	c->host = to;
 	if (endpoint_parse(text, 0, &c->remote)) {
@@ -128,9 +130,10 @@ static void target(struct conn *c, const char *to)
 	}
 	if (colon) {
 		text.n = (size_t)(colon - to);
-		if (strlen(colon) > 6 || !endpoint_parse(span_str(strcat(local, colon)), 0, &port) ||
-		    !port.port)
-			cmd_fail(IKE_E_USAGE, "--to HOST or --to HOST:PORT", "--to %s: not a port", to);
+		snprintf(local, sizeof local, "0.0.0.0%s", colon);
+		if (strlen(colon) > 6 || !endpoint_parse(span_str(local), 0, &port) || !port.port)
+			cmd_fail(IKE_E_USAGE, "--to HOST or --to HOST:PORT", "--to %s: not a port",
+				 to);
 		c->remote.port = port.port;
 		c->host = arena_str(&c->arena, text);
 	}
@@ -152,7 +155,8 @@ void conn_of_options(struct conn *c, const struct options *o)
 	if (o->id)
 		c->c.local_id = identity(c, "--id", o->id);
 	if (c->c.local_id.pattern)
-		cmd_fail(IKE_E_CONFIG, NULL, "--id %s: our own identity cannot be a pattern", o->id);
+		cmd_fail(IKE_E_CONFIG, NULL, "--id %s: our own identity cannot be a pattern",
+			 o->id);
 	c->c.ike = proposals(c, "--ike", o->ike, IKE_PROTO_IKE);
 	c->c.esp = proposals(c, "--esp", o->esp, IKE_PROTO_ESP);
 	c->c.local_ts = selectors(c, "--local-ts", &o->local_ts);
@@ -183,7 +187,8 @@ void conn_psk(struct conn *c, const struct options *o)
 	else
 		return;
 	if (err)
-		cmd_fail(err, err == IKE_E_PERMISSION ? "chmod 600, and owned by who reads it" : NULL,
+		cmd_fail(err,
+			 err == IKE_E_PERMISSION ? "chmod 600, and owned by who reads it" : NULL,
 			 "cannot read the pre-shared key%s%s: %s", o->psk_file ? " " : "",
 			 o->psk_file ? o->psk_file : "", why);
 	if (!c->psk.n)

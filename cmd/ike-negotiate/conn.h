@@ -20,14 +20,15 @@ struct conn {
 	const char *host;         /* host of --to, NULL with --listen */
 };
 
-/* Everything but keys: identities, proposals, selectors, certificates. Mistakes end the program (64, 65, 66,
- * 78). */
+/* Everything but keys: identities, proposals, selectors, certificates. Mistakes end the program
+ * (64, 65, 66, 78). */
 void conn_of_options(struct conn *c, const struct options *o);
 
 /* The pre-shared key, into locked memory. */
 void conn_psk(struct conn *c, const struct options *o);
 
-/* The signer's keys: finds the one of our certificate, else takes the signer's (78 if there is none). */
+/* The signer's keys: finds the one of our certificate, else takes the signer's (78 if there is
+ * none). */
 void conn_signer(struct conn *c, const struct options *o, const struct msg_hello *hello);
 
 void conn_free(struct conn *c);

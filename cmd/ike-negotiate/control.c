@@ -54,8 +54,9 @@ static void answer_error(struct client *c, uint64_t id, enum ike_err err, const 
 static void subscribe(struct client *c, const struct msg_subscribe *m)
 {
 	const struct events *e = &c->all->n->events;
-	uint64_t first = m->since > e->seq || e->seq - m->since < EVENTS_KEPT ? m->since
-									      : e->seq - EVENTS_KEPT;
+	uint64_t first = m->since > e->seq || e->seq - m->since < EVENTS_KEPT ?
+				 m->since :
+				 e->seq - EVENTS_KEPT;
 
 	c->kinds = m->kinds.n ? 0 : usual_kinds();
 	for (size_t i = 0; i < m->kinds.n; i++) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The data plane as ike-negotiate sees it. PIPE: the SA stream is stdout, feedback comes by a link of our
- * own making, connected to once. LINK (--link): both on the link, each connection replaces the one
- * before. VIEW: stdout is for people or jq, secrets left out; there is no data plane.
+ * The data plane as ike-negotiate sees it. PIPE: the SA stream is stdout, feedback comes by a link
+ * of our own making, connected to once. LINK (--link): both on the link, each connection replaces
+ * the one before. VIEW: stdout is for people or jq, secrets left out; there is no data plane.
  */
 #ifndef NEGO_DATA_H
 #define NEGO_DATA_H
@@ -32,8 +32,8 @@ struct data {
 	struct arena arena;
 };
 
-/* Looks at stdout and the options, makes the directory of the link for uid. Ends the program where secrets would go
- * to a terminal or a file others can read. */
+/* Looks at stdout and the options, makes the directory of the link for uid. Ends the program where
+ * secrets would go to a terminal or a file others can read. */
 void data_init(struct data *d, struct nego *n, uid_t uid, gid_t gid);
 
 /* Opens the listening socket of the link. */

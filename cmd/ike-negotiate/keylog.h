@@ -9,8 +9,8 @@
 
 struct keylog { int fd; };  /* -1: off */
 
-/* NULL: off. Opens DIR/ikev2_decryption_table for appending, 0600, and gives it to uid. Ends the program when DIR is open
- * to others (77) or the file cannot be made (73). */
+/* NULL: off. Opens DIR/ikev2_decryption_table for appending, 0600, and gives it to uid. Ends the
+ * program when DIR is open to others (77) or the file cannot be made (73). */
 void keylog_open(struct keylog *k, const char *dir, uid_t uid, gid_t gid);
 
 /* False: Wireshark knows no such cipher, or the file is full. */

@@ -118,8 +118,8 @@ static void ike_sa(const struct msg_ike_sa *i, struct buf *b)
 
 static void child_sa(const struct msg_child_sa *c, struct buf *b)
 {
-	buf_printf(b, "CHILD_SA %" PRIu64 " is up, SPI in 0x%08" PRIx64 " out 0x%08" PRIx64, c->child,
-		   c->spi_in, c->spi_out);
+	buf_printf(b, "CHILD_SA %" PRIu64 " is up, SPI in 0x%08" PRIx64 " out 0x%08" PRIx64,
+		   c->child, c->spi_in, c->spi_out);
 	buf_printf(b, "\n%*schosen ", INDENT, "");
 	add_text(b, c->proposal);
 	buf_printf(b, "\n%*s", INDENT, "");

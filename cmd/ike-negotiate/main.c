@@ -13,8 +13,8 @@
 
 #include "loop.h"
 
-/* Who may already have been told something on stdout, or waits for it: the reason why we end. A terminal
- * has its stderr. */
+/* Who may already have been told something on stdout, or waits for it: the reason why we end. A
+ * terminal has its stderr. */
 static void say_bye(void *ctx, int status, const char *sentence, const char *hint)
 {
 	const struct nego *n = ctx;
@@ -27,7 +27,8 @@ static void say_bye(void *ctx, int status, const char *sentence, const char *hin
 	if (isatty(STDOUT_FILENO) || n->o.link || (format && !strcmp(format, "text")))
 		return;
 	if (cmd_send(STDOUT_FILENO,
-		     format && !strcmp(format, "json") ? CMD_FORMAT_JSON : CMD_FORMAT_CBOR, false, &m))
+		     format && !strcmp(format, "json") ? CMD_FORMAT_JSON : CMD_FORMAT_CBOR, false,
+		     &m))
 		return;  /* nobody is left to be told */
 }
 
@@ -38,7 +39,8 @@ static bool is_ours(const char *path, uid_t uid)
 	struct stat st;
 	const char *slash = strrchr(path, '/');
 
-	(void)snprintf(dir, sizeof dir, "%.*s", slash ? (int)(slash - path) : 1, slash ? path : ".");
+	(void)snprintf(dir, sizeof dir, "%.*s", slash ? (int)(slash - path) : 1,
+		       slash ? path : ".");
 	return !stat(*dir ? dir : "/", &st) && st.st_uid == uid;
 }
 
@@ -55,7 +57,8 @@ static void listen_in(struct nego *n, bool dropped, uid_t uid, struct listeners 
 		return;
 	err = cmd_listen(n->o.control, &l->control, &why);
 	if (err)
-		cmd_fail(err, "mkdir -m 0700 DIR for it", "cannot listen on %s: %s", n->o.control, why);
+		cmd_fail(err, "mkdir -m 0700 DIR for it", "cannot listen on %s: %s", n->o.control,
+			 why);
 }
 
 static void start_helpers(struct nego *n, uid_t uid, gid_t gid)
@@ -82,11 +85,13 @@ static void open_sockets(struct nego *n)
 		return;
 	}
 	if (!n->conn.remote.ip.len)
-		n->conn.remote.ip = spawner_resolve(&n->spawner, n->conn.host, signer_take, &n->signer);
+		n->conn.remote.ip = spawner_resolve(&n->spawner, n->conn.host, signer_take,
+						    &n->signer);
 	if (n->conn.remote.ip.len != 4)
 		cmd_fail(IKE_E_CONFIG, "an IPv4 address of the gateway",
 			 "%s: IPv6 outside is not supported yet", n->conn.host);
-	n->has_fallback = sockets_towards(&n->sockets, &n->o, &n->conn.remote, &n->path, &n->fallback);
+	n->has_fallback = sockets_towards(&n->sockets, &n->o, &n->conn.remote, &n->path,
+					  &n->fallback);
 }
 
 static void make_engine(struct nego *n)
@@ -103,7 +108,8 @@ static void make_engine(struct nego *n)
 		cmd_fail(err, NULL, "cannot make the engine: %s", ike_err_sentence(err));
 }
 
-/* Everything is open: from here on no root, no files but the sockets' directories, no other system calls. */
+/* Everything is open: from here on no root, no files but the sockets' directories, no other system
+ * calls. */
 static void confine(struct nego *n, uid_t uid, gid_t gid, struct listeners *l)
 {
 	sockets_give(&n->sockets, uid, gid);

@@ -45,7 +45,8 @@ static const struct cmd_opt table[] = {
 
 static const struct cmd_program program = {
 	.name = "ike-negotiate",
-	.synopsis = "--to HOST | --listen ADDR  [OPTION ...]  [| esp-tunnel --tun NAME --configure]",
+	.synopsis =
+		"--to HOST | --listen ADDR  [OPTION ...]  [| esp-tunnel --tun NAME --configure]",
 	.summary = "speaks IKEv2 as initiator or responder; stdout tells a data plane what to do",
 	.opts = table,
 	.n_opts = sizeof(table) / sizeof(table[0]),

@@ -18,8 +18,9 @@ struct options {
 };
 
 /*
- * Parses argv, then refuses options that do not go together (exit 64) and what cannot work (78). Ends the
- * program on a mistake. `args` is filled as the command line is read, so that a hook of cmd_on_fail() sees --format.
+ * Parses argv, then refuses options that do not go together (exit 64) and what cannot work (78).
+ * Ends the program on a mistake. `args` is filled as the command line is read, so that a hook of
+ * cmd_on_fail() sees --format.
  */
 void options_read(struct options *o, struct cmd_args *args, int argc, char **argv);
 

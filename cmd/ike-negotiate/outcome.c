@@ -67,7 +67,8 @@ static void is_refused(struct nego *n, const struct msg_refused *m)
 	}
 	if (m->peer.ip.len)
 		(void)endpoint_text(&m->peer, peer);
-	cmd_say("%s%s%.*s", peer, *peer ? ": " : "", (int)m->sentence.n, (const char *)m->sentence.p);
+	cmd_say("%s%s%.*s", peer, *peer ? ": " : "", (int)m->sentence.n,
+		(const char *)m->sentence.p);
 	if (m->hint.n)
 		cmd_hint("%.*s", (int)m->hint.n, (const char *)m->hint.p);
 }

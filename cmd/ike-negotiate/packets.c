@@ -15,7 +15,8 @@ static const uint8_t marker[MARKER];
 
 union ancillary {
 	struct cmsghdr align;
-	uint8_t room[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(struct in_pktinfo))];
+	uint8_t room[CMSG_SPACE(sizeof(struct in6_pktinfo)) +
+		     CMSG_SPACE(sizeof(struct in_pktinfo))];
 };
 
 /* The address that the datagram was sent to. */

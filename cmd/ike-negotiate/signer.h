@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The signer as ike-negotiate sees it: a socket that the spawner hands over, hello first, then sign
- * requests and answers. It may end and come back; requests it took along are answered with an error.
+ * requests and answers. It may end and come back; requests it took along are answered with an
+ * error.
  */
 #ifndef NEGO_SIGNER_H
 #define NEGO_SIGNER_H
@@ -32,8 +33,8 @@ void signer_init(struct signer *s, struct nego *n);
 void signer_take(void *signer, const struct msg *m, int fd);
 
 /*
- * Waits for the hello of the helper just started, at most 30 s; the program ends with the helper's own status
- * when it ends before. The hello lives in the arena of s.
+ * Waits for the hello of the helper just started, at most 30 s; the program ends with the helper's
+ * own status when it ends before. The hello lives in the arena of s.
  */
 const struct msg_hello *signer_hello(struct signer *s);
 

@@ -85,7 +85,8 @@ void sockets_listen(struct sockets *s, const struct options *o)
 			 "none of the ports listened on is shared with ESP");
 }
 
-/* Where datagrams to `remote` leave from: what the routing table says to a socket that never sends. */
+/* Where datagrams to `remote` leave from: what the routing table says to a socket that never
+ * sends. */
 static struct ip source_for(const struct endpoint *remote)
 {
 	struct sockaddr_storage to, from = { 0 };

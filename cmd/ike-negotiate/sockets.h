@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The UDP sockets of IKE. The first is shared with ESP (RFC 3948): four zero octets before every IKE
- * message, added and removed here. The others carry bare IKE messages (port 500).
+ * The UDP sockets of IKE. The first is shared with ESP (RFC 3948): four zero octets before every
+ * IKE message, added and removed here. The others carry bare IKE messages (port 500).
  */
 #ifndef NEGO_SOCKETS_H
 #define NEGO_SOCKETS_H
@@ -18,8 +18,13 @@ struct watch;
 
 struct sockets {
 	struct nego *n;
-	struct socket { int fd; bool shared; struct endpoint bound; struct watch *watch; struct sockets *all; }
-		v[SOCKETS_MAX];
+	struct socket {
+		int fd;
+		bool shared;
+		struct endpoint bound;
+		struct watch *watch;
+		struct sockets *all;
+	} v[SOCKETS_MAX];
 	size_t count;
 	uint64_t unsent;  /* datagrams that the kernel refused */
 };
@@ -28,9 +33,9 @@ struct sockets {
 void sockets_listen(struct sockets *s, const struct options *o);
 
 /*
- * --to: an ephemeral port shared with ESP and one for the fallback, or what was handed over as ike4500
- * and ike500. `path` and `fallback` become the ways to `remote`, whose port 0 means 4500 with a fallback to
- * 500. False: no fallback.
+ * --to: an ephemeral port shared with ESP and one for the fallback, or what was handed over as
+ * ike4500 and ike500. `path` and `fallback` become the ways to `remote`, whose port 0 means 4500
+ * with a fallback to 500. False: no fallback.
  */
 bool sockets_towards(struct sockets *s, const struct options *o, const struct endpoint *remote,
 		     struct ike_path *path, struct ike_path *fallback);

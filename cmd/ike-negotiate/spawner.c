@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -26,8 +27,7 @@ static char **key_command(const char *key)
 
 	if (strlen(key) > 4095)
 		cmd_fail(IKE_E_USAGE, NULL, "--key: a path that long cannot be");
-	strcpy(name, "file:");
-	strcat(name, key);
+	snprintf(name, sizeof name, "file:%s", key);
 	return words;
 }
 
@@ -105,12 +105,14 @@ struct ip spawner_resolve(struct spawner *s, const char *host,
 		err = spawner_next(s, RESOLVE_MS, &m, &fd);
 		if (err)
 			break;
-		if (m.kind == MSG_K_resolved || (m.kind == MSG_K_error && m.error.id == SPAWNER_RESOLVE))
+		if (m.kind == MSG_K_resolved ||
+		    (m.kind == MSG_K_error && m.error.id == SPAWNER_RESOLVE))
 			return resolved(host, &m);
 		other(ctx, &m, fd);
 	}
 	if (err == IKE_E_RETRY)
-		cmd_fail(IKE_E_NO_INPUT, "does DNS work here?", "cannot resolve %s: no answer", host);
+		cmd_fail(IKE_E_NO_INPUT, "does DNS work here?", "cannot resolve %s: no answer",
+			 host);
 	cmd_fail(IKE_E_HELPER, NULL, "cannot resolve %s: the spawner has ended", host);
 }
 

@@ -2,7 +2,8 @@
 /*
  * The spawner: a process forked before secrets are read and before the sandbox. It starts the
  * signer and starts it again with back-off when it ends, resolves host names, and removes the
- * sockets' paths when ike-negotiate is gone, however it went. It holds no secret and sees no packet.
+ * sockets' paths when ike-negotiate is gone, however it went. It holds no secret and sees no
+ * packet.
  *
  * The two talk in records: resolve -> resolved | error; a started helper arrives as `taken {names
  * ["signer"]}` with our end of its socket attached; a helper that ended as `error {id
@@ -29,7 +30,8 @@ struct spawner_job {
 	const char *signer;         /* a command by the quoting rule of config files, or NULL */
 	const char *key;            /* or a key file for card-sign, or NULL */
 	const char *const *remove;  /* paths to unlink or rmdir at the end, NULL-terminated */
-	uid_t uid;                  /* whom it becomes once the helper has been started the first time */
+	/* whom it becomes once the helper has been started the first time */
+	uid_t uid;
 	gid_t gid;
 };
 
@@ -37,13 +39,13 @@ struct spawner_job {
 void spawner_start(struct spawner *s, const struct spawner_job *job);
 
 /*
- * The next record, waiting up to timeout_ms (0: not at all). *fd is a helper's socket or -1. IKE_E_RETRY:
- * none; IKE_E_NO: the spawner is gone. m lives until the next call.
+ * The next record, waiting up to timeout_ms (0: not at all). *fd is a helper's socket or -1.
+ * IKE_E_RETRY: none; IKE_E_NO: the spawner is gone. m lives until the next call.
  */
 IKE_NODISCARD enum ike_err spawner_next(struct spawner *s, int timeout_ms, struct msg *m, int *fd);
 
-/* The first address of a host; ends the program (66) when there is none. Blocks; helpers' messages that
- * come in between are given to `other` in order. */
+/* The first address of a host; ends the program (66) when there is none. Blocks; helpers' messages
+ * that come in between are given to `other` in order. */
 struct ip spawner_resolve(struct spawner *s, const char *host,
 			  void (*other)(void *ctx, const struct msg *m, int fd), void *ctx);
 

@@ -74,7 +74,7 @@ static void exec_beside(char **command)
 	slash = strrchr(path, '/');
 	if (!slash || (size_t)(slash + 1 - path) + strlen(command[0]) >= sizeof path)
 		return;
-	strcpy(slash + 1, command[0]);
+	snprintf(slash + 1, sizeof path - (size_t)(slash + 1 - path), "%s", command[0]);
 	execv(path, command);
 }
 
@@ -136,14 +136,17 @@ static void reap(struct child *c)
 		if (now_ms() - c->started_ms > SETTLED_MS)
 			c->backoff_ms = BACKOFF_FIRST_MS;
 		c->start_ms = now_ms() + c->backoff_ms;
-		c->backoff_ms = c->backoff_ms * 2 < BACKOFF_MAX_MS ? c->backoff_ms * 2 : BACKOFF_MAX_MS;
-		send_error(c, SPAWNER_HELPER, code, WIFEXITED(status) ? "it ended" : "it was killed");
+		c->backoff_ms = c->backoff_ms * 2 < BACKOFF_MAX_MS ? c->backoff_ms * 2 :
+								     BACKOFF_MAX_MS;
+		send_error(c, SPAWNER_HELPER, code,
+			   WIFEXITED(status) ? "it ended" : "it was killed");
 	}
 }
 
 static void resolve(struct child *c, const struct msg_resolve *m)
 {
-	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM, .ai_flags = AI_ADDRCONFIG }, *found = NULL;
+	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM, .ai_flags = AI_ADDRCONFIG },
+			*found = NULL;
 	struct msg answer = { .kind = MSG_K_resolved };
 	struct ip list[ADDRESSES_MAX];
 	char *host = arena_str(&c->arena, m->host);
@@ -211,7 +214,8 @@ static _Noreturn void loop(struct child *c)
 	}
 }
 
-/* Only our socket and stderr stay: a pipe held open here would hide from its reader that we are gone. */
+/* Only our socket and stderr stay: a pipe held open here would hide from its reader that we are
+ * gone. */
 static int keep_only(int fd)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);

@@ -9,8 +9,8 @@
 
 enum { WATCH_READ = UV_READABLE, WATCH_WRITE = UV_WRITABLE, WATCH_BROKEN = 64 };
 
-/* `events`: of the enum above. BROKEN: an error is pending on the descriptor (a pipe without reader, an ICMP
- * error); the watch goes on. */
+/* `events`: of the enum above. BROKEN: an error is pending on the descriptor (a pipe without
+ * reader, an ICMP error); the watch goes on. */
 typedef void watch_fn(void *ctx, int events);
 
 struct watch {
@@ -21,7 +21,8 @@ struct watch {
 	bool closing;
 };
 
-/* Takes the fd over and makes it non-blocking. Ends the program when that fails. Watches nothing yet. */
+/* Takes the fd over and makes it non-blocking. Ends the program when that fails. Watches nothing
+ * yet. */
 struct watch *watch_new(uv_loop_t *loop, int fd, watch_fn *ready, void *ctx);
 /* What to watch from now on; 0: errors only. */
 void watch_for(struct watch *w, int events);

@@ -38,7 +38,8 @@ static const struct cmd_program program = {
 		    "       ike-open [--user NAME] --keep PATH [--ready-fd N] SPEC...\n"
 		    "       ike-open --from PATH NAME... -- CMD [ARG...]",
 	.summary = "Opens UDP sockets and a TUN interface with privilege, for programs without.\n\n"
-		   "SPEC: udp4500[*N]=ADDR[:PORT] (ike4500, esp4500.0 ...), udp500=ADDR[:PORT] (ike500),\n"
+		   "SPEC: udp4500[*N]=ADDR[:PORT] (ike4500, esp4500.0 ...), udp500=ADDR[:PORT] "
+		   "(ike500),\n"
 		   "      tun=NAME (tun)",
 	.opts = opts,
 	.n_opts = sizeof opts / sizeof *opts,
@@ -121,7 +122,8 @@ static void check(const struct options *o, const struct cmd_args *args)
 	if (o->keep && o->from)
 		cmd_fail(IKE_E_USAGE, help, "--keep and --from exclude each other");
 	if (args->n_operands == 0 || args->n_operands > SET_MAX)
-		cmd_fail(IKE_E_USAGE, help, o->from ? "no names of descriptors" : "nothing to open");
+		cmd_fail(IKE_E_USAGE, help,
+			 o->from ? "no names of descriptors" : "nothing to open");
 	if (o->keep && args->command)
 		cmd_fail(IKE_E_USAGE, help, "a keeper runs no command");
 	if (!o->keep && !args->command)

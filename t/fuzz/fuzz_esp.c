@@ -65,7 +65,9 @@ static void seal_and_take(struct esp_sad *d, struct esp_sa *sa, struct span text
 	const struct esp_suite *s = sa->key.suite;
 	struct esp_key key;
 	struct esp_crypto *c = esp_crypto_new(NULL);
-	struct esp_plain in = { text, { NULL, 0 }, { zero, (s->align - text.n % s->align) % s->align } };
+	struct esp_plain in = { text,
+				{ NULL, 0 },
+				{ zero, (s->align - text.n % s->align) % s->align } };
 	uint32_t high = 0;
 	size_t n = ESP_HEADER + (size_t)s->iv + text.n + in.trailer.n + s->icv;
 

@@ -32,8 +32,10 @@ void sim_proposals(struct sim_side *side, const char *ike, const char *esp)
 {
 	struct buf why = { 0 };
 
-	ok(ike_proposals_parse(span_str(ike), IKE_PROTO_IKE, &side->arena, &side->conn.ike, &why), ike);
-	ok(ike_proposals_parse(span_str(esp), IKE_PROTO_ESP, &side->arena, &side->conn.esp, &why), esp);
+	ok(ike_proposals_parse(span_str(ike), IKE_PROTO_IKE, &side->arena, &side->conn.ike, &why),
+	   ike);
+	ok(ike_proposals_parse(span_str(esp), IKE_PROTO_ESP, &side->arena, &side->conn.esp, &why),
+	   esp);
 	buf_free(&why);
 }
 
@@ -251,7 +253,8 @@ static void data_plane(struct sim *s, struct sim_side *side, const struct msg *m
 		break;
 	case MSG_K_sa_commit:
 		sa_of(side, m->sa_commit.id)->committed = true;
-		buf_add_str(&side->log, sa_of(side, m->sa_commit.id)->in ? "commit-in " : "commit-out ");
+		buf_add_str(&side->log,
+			    sa_of(side, m->sa_commit.id)->in ? "commit-in " : "commit-out ");
 		break;
 	case MSG_K_sa_outbound:
 		buf_add_str(&side->log, "outbound ");
@@ -260,7 +263,8 @@ static void data_plane(struct sim *s, struct sim_side *side, const struct msg *m
 	case MSG_K_sa_delete:
 		if (!sa_find(side, m->sa_delete.id))
 			break;  /* its begin was taken back, out of memory */
-		buf_add_str(&side->log, sa_of(side, m->sa_delete.id)->in ? "delete-in " : "delete-out ");
+		buf_add_str(&side->log,
+			    sa_of(side, m->sa_delete.id)->in ? "delete-in " : "delete-out ");
 		sa_of(side, m->sa_delete.id)->gone = true;
 		sa_of(side, m->sa_delete.id)->outbound = false;
 		break;

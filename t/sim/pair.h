@@ -30,7 +30,8 @@ struct sim_side {
 	struct arena arena;
 	struct sim_sa sas[SIM_SAS];
 	size_t n_sas;
-	struct buf log;         /* one word for each output, in order: "commit-in", "datagram" ... */
+	/* one word for each output, in order: "commit-in", "datagram" ... */
+	struct buf log;
 	struct msg *last[MSG_KIND_COUNT];  /* the last event of each kind */
 	unsigned int count[MSG_KIND_COUNT];
 	EVP_PKEY *key;
@@ -46,9 +47,11 @@ struct sim {
 	struct sim_side a, b;
 	struct ike_now now;
 	struct sim_datagram *wire, **wire_tail;
-	unsigned int sent, lose_nth, repeat;  /* lose_nth: drop datagram number n (1-based); repeat: copies */
+	/* lose_nth: drop datagram number n (1-based); repeat: copies */
+	unsigned int sent, lose_nth, repeat;
 	bool lose_all;
-	unsigned int loss, jitter_ms;         /* per cent; delay added at random, so that order is lost */
+	/* per cent; delay added at random, so that order is lost */
+	unsigned int loss, jitter_ms;
 	uint64_t dice;                        /* state of what decides that */
 	uint64_t transcript;                  /* hash of all that was sent */
 	void (*engine_call)(bool entering);   /* around each call into an engine, may be NULL */

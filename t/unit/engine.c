@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Two engines against each other on a virtual wire; cryptography is real, time and randomness are not. */
+/* Two engines against each other on a virtual wire; cryptography is real, time and randomness are
+ * not. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -78,12 +79,15 @@ static void a_wrong_psk_is_refused(void **state)
 static void the_wrong_gateway_is_refused(void **state)
 {
 	(void)state;
-	assert_int_equal(ike_ident_parse(span_str("other.test"), &s.b.arena, &s.b.conn.local_id), 0);
+	assert_int_equal(ike_ident_parse(span_str("other.test"), &s.b.arena, &s.b.conn.local_id),
+			 0);
 	assert_int_equal(ike_ident_parse(span_str("%any"), &s.a.arena, &s.a.conn.remote_id), 0);
 	up();
 	sim_end(&s);
 	sim_init(&s, 1);
-	assert_int_equal(ike_ident_parse(span_str("*.example.org"), &s.a.arena, &s.a.conn.remote_id), 0);
+	assert_int_equal(ike_ident_parse(span_str("*.example.org"), &s.a.arena,
+					 &s.a.conn.remote_id),
+			 0);
 	sim_start(&s);
 	sim_run(&s, 9000);
 	assert_int_equal(s.a.last[MSG_K_refused]->refused.status, 83);
@@ -254,10 +258,10 @@ static void a_child_is_rekeyed_in_the_agreed_order(void **state)
 	assert_int_equal(sim_agree(&s), 1);
 	assert_int_equal(sim_live(&s.a), 2);
 	assert_int_equal(sim_live(&s.b), 2);
-	assert_string_equal(sim_log(&s.a),
-			    "datagram commit-in commit-out outbound datagram delete-out delete-in ");
-	assert_string_equal(sim_log(&s.b),
-			    "commit-in commit-out datagram outbound delete-out delete-in datagram ");
+	assert_string_equal(sim_log(&s.a), "datagram commit-in commit-out outbound datagram "
+					   "delete-out delete-in ");
+	assert_string_equal(sim_log(&s.b), "commit-in commit-out datagram outbound delete-out "
+					   "delete-in datagram ");
 }
 
 static void a_child_is_rekeyed_with_pfs(void **state)
@@ -475,20 +479,36 @@ static void a_bad_wire_is_survived(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(psk_agrees_on_keys), T(an_inner_address_is_leased), T(a_wrong_psk_is_refused),
-		T(the_wrong_gateway_is_refused), T(certificates_agree_on_keys),
-		T(a_foreign_key_is_refused), T(a_bad_certificate_is_refused),
-		T(a_signer_that_fails_is_reported), T(psk_against_signature_is_refused),
-		T(no_common_proposal_is_refused_with_the_reason), T(another_group_is_taken_when_asked),
-		T(cookies_are_asked_under_load), T(a_lost_datagram_is_sent_again),
-		T(repeated_datagrams_change_nothing), T(silence_ends_it),
-		T(garbage_is_counted_and_never_fatal), T(a_child_is_rekeyed_in_the_agreed_order),
-		T(a_child_is_rekeyed_with_pfs), T(the_ike_sa_is_rekeyed_and_keeps_its_children),
-		T(both_rekey_the_child_at_once), T(both_rekey_the_ike_sa_at_once),
-		T(lifetimes_rekey_by_themselves), T(selectors_are_narrowed),
-		T(disjoint_selectors_are_refused), T(no_pool_no_address), T(the_peer_deletes),
-		T(a_dead_peer_is_noticed), T(first_contact_again_replaces_the_old),
-		T(the_same_seed_gives_the_same_octets), T(a_bad_wire_is_survived),
+		T(psk_agrees_on_keys),
+		T(an_inner_address_is_leased),
+		T(a_wrong_psk_is_refused),
+		T(the_wrong_gateway_is_refused),
+		T(certificates_agree_on_keys),
+		T(a_foreign_key_is_refused),
+		T(a_bad_certificate_is_refused),
+		T(a_signer_that_fails_is_reported),
+		T(psk_against_signature_is_refused),
+		T(no_common_proposal_is_refused_with_the_reason),
+		T(another_group_is_taken_when_asked),
+		T(cookies_are_asked_under_load),
+		T(a_lost_datagram_is_sent_again),
+		T(repeated_datagrams_change_nothing),
+		T(silence_ends_it),
+		T(garbage_is_counted_and_never_fatal),
+		T(a_child_is_rekeyed_in_the_agreed_order),
+		T(a_child_is_rekeyed_with_pfs),
+		T(the_ike_sa_is_rekeyed_and_keeps_its_children),
+		T(both_rekey_the_child_at_once),
+		T(both_rekey_the_ike_sa_at_once),
+		T(lifetimes_rekey_by_themselves),
+		T(selectors_are_narrowed),
+		T(disjoint_selectors_are_refused),
+		T(no_pool_no_address),
+		T(the_peer_deletes),
+		T(a_dead_peer_is_noticed),
+		T(first_contact_again_replaces_the_old),
+		T(the_same_seed_gives_the_same_octets),
+		T(a_bad_wire_is_survived),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

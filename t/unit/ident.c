@@ -40,7 +40,13 @@ static void expect_text(const struct ike_ident *id, const char *want)
 
 static void identities_are_read_and_written(void **state)
 {
-	static const struct { const char *text; uint8_t type; size_t n; bool pattern; const char *again; } t[] = {
+	static const struct {
+		const char *text;
+		uint8_t type;
+		size_t n;
+		bool pattern;
+		const char *again;
+	} t[] = {
 		{ "vpn.example.org", IKE_ID_FQDN, 15, false, NULL },
 		{ "gateway", IKE_ID_FQDN, 7, false, NULL },
 		{ "me@example.org", IKE_ID_RFC822_ADDR, 14, false, NULL },
@@ -53,9 +59,11 @@ static void identities_are_read_and_written(void **state)
 		{ "*.example.org", IKE_ID_FQDN, 13, true, NULL },
 		{ "*@example.org", IKE_ID_RFC822_ADDR, 13, true, NULL },
 		{ "C=CH, O=Example, CN=vpn.example.org", IKE_ID_DER_ASN1_DN, 0, false, NULL },
-		{ "/C=CH/O=Example/CN=vpn", IKE_ID_DER_ASN1_DN, 0, false, "C=CH, O=Example, CN=vpn" },
+		{ "/C=CH/O=Example/CN=vpn", IKE_ID_DER_ASN1_DN, 0, false,
+		  "C=CH, O=Example, CN=vpn" },
 		{ "  C = CH ,O=Example", IKE_ID_DER_ASN1_DN, 0, false, "C=CH, O=Example" },
-		{ "O=Example\\, Inc., CN=x", IKE_ID_DER_ASN1_DN, 0, false, "O=Example, Inc., CN=x" },
+		{ "O=Example\\, Inc., CN=x", IKE_ID_DER_ASN1_DN, 0, false,
+		  "O=Example, Inc., CN=x" },
 		{ "C=*, O=Example, CN=*", IKE_ID_DER_ASN1_DN, 0, true, NULL },
 	};
 
@@ -74,9 +82,28 @@ static void identities_are_read_and_written(void **state)
 static void what_is_no_identity_is_refused(void **state)
 {
 	static const char *const t[] = {
-		"", " ", "two words", "@", "@#", "@#c0f", "@#xy", "tab\there", "*", "**", "*example.org",
-		"vpn.*.org", "vpn*.example.org", "a*@example.org", "CN", "=x", "XYZ=x", "CN=a,", "CN=a,,O=b",
-		"C=Switzerland", "caf\xc3\xa9.example.org", "name\x01",
+		"",
+		" ",
+		"two words",
+		"@",
+		"@#",
+		"@#c0f",
+		"@#xy",
+		"tab\there",
+		"*",
+		"**",
+		"*example.org",
+		"vpn.*.org",
+		"vpn*.example.org",
+		"a*@example.org",
+		"CN",
+		"=x",
+		"XYZ=x",
+		"CN=a,",
+		"CN=a,,O=b",
+		"C=Switzerland",
+		"caf\xc3\xa9.example.org",
+		"name\x01",
 	};
 
 	(void)state;
@@ -162,7 +189,8 @@ static void dns_compare_by_value_not_by_string_type(void **state)
 	static const char printable[] = "\x30\x0c\x31\x0a\x30\x08\x06\x03\x55\x04\x03\x13\x01x";
 	static const char utf8[] = "\x30\x0c\x31\x0a\x30\x08\x06\x03\x55\x04\x03\x0c\x01x";
 	static const char trailing[] = "\x30\x0c\x31\x0a\x30\x08\x06\x03\x55\x04\x03\x0c\x01xy";
-	struct ike_ident a = { IKE_ID_DER_ASN1_DN, span_of(printable, sizeof printable - 1), false };
+	struct ike_ident a = { IKE_ID_DER_ASN1_DN, span_of(printable, sizeof printable - 1),
+			       false };
 	struct ike_ident b = { IKE_ID_DER_ASN1_DN, span_of(utf8, sizeof utf8 - 1), false };
 	struct ike_ident c = { IKE_ID_DER_ASN1_DN, span_of(trailing, sizeof trailing - 1), false };
 

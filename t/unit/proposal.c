@@ -70,7 +70,8 @@ static void words_come_back(void **state)
 
 static void what_is_refused_is_refused_by_name(void **state)
 {
-	static const struct { uint8_t protocol; const char *in, *why; } t[] = {
+	static const struct { uint8_t protocol; const char *in, *why;
+	} t[] = {
 		{ IKE, "", "the proposal is empty" },
 		{ IKE, "aes256gcm16-prfsha384-x2551", "unknown word 'x2551'" },
 		{ IKE, "aes256-sha256--modp2048", "unknown word ''" },
@@ -99,10 +100,11 @@ static void what_is_refused_is_refused_by_name(void **state)
 		{ ESP, "aes128gcm16-prfsha256", "prfsha256 has no place in an ESP" },
 		{ ESP, "aes128", "an integrity algorithm is missing" },
 		{ ESP, "aes128gcm16,", "an encryption algorithm is missing" },
-		{ ESP, "x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-"
-		       "x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-"
-		       "x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-"
-		       "x25519-x25519-x25519-x25519-x25519-x25519-x25519-aes128gcm16",
+		{ ESP,
+		  "x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-"
+		  "x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-"
+		  "x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-"
+		  "x25519-x25519-x25519-x25519-x25519-x25519-x25519-aes128gcm16",
 		  "more than 40 words" },
 		{ ESP, ",,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,", "too many proposals" },
 	};
@@ -112,7 +114,8 @@ static void what_is_refused_is_refused_by_name(void **state)
 		struct ike_proposals p;
 		struct buf why = { 0 };
 
-		assert_int_equal(ike_proposals_parse(span_str(t[i].in), t[i].protocol, &arena, &p, &why),
+		assert_int_equal(ike_proposals_parse(span_str(t[i].in), t[i].protocol, &arena, &p,
+						     &why),
 				 IKE_E_CONFIG);
 		if (strncmp(string(&why), t[i].why, strlen(t[i].why)))
 			fail_msg("'%s': %s", t[i].in, text);
@@ -120,25 +123,32 @@ static void what_is_refused_is_refused_by_name(void **state)
 }
 
 /* What peers offer out of the box, in our words; those that we refuse have no words of theirs. */
-static const struct { uint8_t protocol; const char *peer, *offer, *suite; } peers[] = {
+static const struct { uint8_t protocol; const char *peer, *offer, *suite;
+} peers[] = {
 	{ IKE, "Apple", "aes256gcm16-prfsha256-modp2048,aes256-sha256-modp2048",
 	  "aes256gcm16-prfsha256-modp2048" },
-	{ IKE, "Apple, profile with group 19", "aes256-sha256-ecp256", "aes256-sha256-prfsha256-ecp256" },
-	{ IKE, "Apple, profile with group 31", "aes256gcm16-prfsha384-x25519", "aes256gcm16-prfsha384-x25519" },
-	{ IKE, "Android", "aes256-aes192-aes128-sha512-sha384-sha256-prfsha512-prfsha384-prfsha256-"
-			  "modp4096-x25519-modp3072-modp2048,"
-			  "chacha20poly1305-aes256gcm16-aes192gcm16-aes128gcm16-prfsha512-prfsha384-"
-			  "prfsha256-modp4096-x25519-modp3072-modp2048",
+	{ IKE, "Apple, profile with group 19", "aes256-sha256-ecp256",
+	  "aes256-sha256-prfsha256-ecp256" },
+	{ IKE, "Apple, profile with group 31", "aes256gcm16-prfsha384-x25519",
 	  "aes256gcm16-prfsha384-x25519" },
-	{ IKE, "strongSwan", "aes128-aes192-aes256-sha256-sha384-sha512-prfsha256-prfsha384-prfsha512-"
-			     "ecp256-ecp384-ecp521-x25519-x448-modp3072-modp4096-modp2048,"
-			     "aes128gcm16-aes192gcm16-aes256gcm16-chacha20poly1305-prfsha256-prfsha384-"
-			     "ecp256-ecp384-ecp521-x25519-x448-modp3072-modp4096-modp2048",
+	{ IKE, "Android",
+	  "aes256-aes192-aes128-sha512-sha384-sha256-prfsha512-prfsha384-prfsha256-"
+	  "modp4096-x25519-modp3072-modp2048,"
+	  "chacha20poly1305-aes256gcm16-aes192gcm16-aes128gcm16-prfsha512-prfsha384-"
+	  "prfsha256-modp4096-x25519-modp3072-modp2048",
 	  "aes256gcm16-prfsha384-x25519" },
-	{ IKE, "Windows after the hint", "aes256-sha384-prfsha384-ecp384", "aes256-sha384-prfsha384-ecp384" },
+	{ IKE, "strongSwan",
+	  "aes128-aes192-aes256-sha256-sha384-sha512-prfsha256-prfsha384-prfsha512-"
+	  "ecp256-ecp384-ecp521-x25519-x448-modp3072-modp4096-modp2048,"
+	  "aes128gcm16-aes192gcm16-aes256gcm16-chacha20poly1305-prfsha256-prfsha384-"
+	  "ecp256-ecp384-ecp521-x25519-x448-modp3072-modp4096-modp2048",
+	  "aes256gcm16-prfsha384-x25519" },
+	{ IKE, "Windows after the hint", "aes256-sha384-prfsha384-ecp384",
+	  "aes256-sha384-prfsha384-ecp384" },
 	{ ESP, "Windows after the hint", "aes256gcm16-noesn", "aes256gcm16" },
 	{ ESP, "Apple", "aes256gcm16-noesn,aes256-sha256-noesn", "aes256gcm16" },
-	{ ESP, "Android", "aes256-aes128-sha512-sha256-noesn,aes256gcm16-aes128gcm16-noesn", "aes256gcm16" },
+	{ ESP, "Android", "aes256-aes128-sha512-sha256-noesn,aes256gcm16-aes128gcm16-noesn",
+	  "aes256gcm16" },
 	{ ESP, "strongSwan", "aes128-aes192-aes256-sha256-noesn", "aes256-sha256" },
 	{ ESP, "strongSwan with ESN", "aes128gcm16-esn-noesn", "aes128gcm16-esn" },
 	{ ESP, "who wants PFS", "aes128gcm16-ecp384-noesn", "aes128gcm16-ecp384" },
@@ -196,7 +206,8 @@ static void stock_windows_gets_the_line_that_cures_it(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 6; i++) {
-		t[i][0] = (struct ike_transform){ IKE_T_ENCR, ciphers[i / 3][0], ciphers[i / 3][1], false };
+		t[i][0] = (struct ike_transform){ IKE_T_ENCR, ciphers[i / 3][0], ciphers[i / 3][1],
+						  false };
 		t[i][1] = (struct ike_transform){ IKE_T_INTEG, hashes[i % 3][0], 0, false };
 		t[i][2] = (struct ike_transform){ IKE_T_PRF, hashes[i % 3][1], 0, false };
 		t[i][3] = (struct ike_transform){ IKE_T_KE, IKE_KE_MODP1024, 0, false };
@@ -204,12 +215,14 @@ static void stock_windows_gets_the_line_that_cures_it(void **state)
 		v[i].number = (uint8_t)(i + 1);
 	}
 	assert_int_equal(choose(&theirs, IKE, &why, &hint), IKE_E_NO_PROPOSAL);
-	assert_string_equal(string(&why),
-			    "no proposal in common: key exchange: the peer offers modp1024, we accept "
-			    "x25519 ecp256 ecp384 modp2048 (nearest: its proposal 5); modp1024 is refused: "
-			    "it is too short for today");
+	assert_string_equal(
+		string(&why),
+		"no proposal in common: key exchange: the peer offers modp1024, we accept "
+		"x25519 ecp256 ecp384 modp2048 (nearest: its proposal 5); modp1024 is refused: "
+		"it is too short for today");
 	assert_string_equal(string(&hint),
-			    "if the peer is Windows, run there: Set-VpnConnectionIPsecConfiguration "
+			    "if the peer is Windows, run there: "
+			    "Set-VpnConnectionIPsecConfiguration "
 			    "-ConnectionName NAME -AuthenticationTransformConstants GCMAES256 "
 			    "-CipherTransformConstants GCMAES256 -EncryptionMethod AES256 "
 			    "-IntegrityCheckMethod SHA384 -DHGroup ECP384 -PfsGroup None -Force");
@@ -217,14 +230,16 @@ static void stock_windows_gets_the_line_that_cures_it(void **state)
 
 static void the_reason_names_type_pair_and_word(void **state)
 {
-	static const struct { uint8_t protocol; const char *ours, *theirs, *why, *hint; } t[] = {
+	static const struct { uint8_t protocol; const char *ours, *theirs, *why, *hint;
+	} t[] = {
 		{ IKE, "aes256gcm16-prfsha384-x25519", "aes256gcm16-prfsha384-modp3072",
 		  "no proposal in common: key exchange: the peer offers modp3072, we accept x25519 "
 		  "(nearest: its proposal 1)",
 		  "add modp3072 to --ike here, or let the peer offer x25519" },
 		{ IKE, "aes256gcm16-prfsha384-x25519",
 		  "aes128-sha256-modp2048,aes128gcm16-prfsha384-x25519",
-		  "no proposal in common: encryption: the peer offers aes128gcm16, we accept aes256gcm16 "
+		  "no proposal in common: encryption: the peer offers aes128gcm16, we accept "
+		  "aes256gcm16 "
 		  "(nearest: its proposal 2)",
 		  "add aes128gcm16 to --ike here, or let the peer offer aes256gcm16" },
 		{ ESP, "aes256gcm16-esn", "aes256gcm16-noesn",
@@ -248,7 +263,8 @@ static void the_reason_names_type_pair_and_word(void **state)
 		struct buf why = { 0 }, hint = { 0 };
 		struct ike_choice c;
 
-		assert_int_equal(ike_proposal_choose(&ours, &theirs, &c, &why, &hint), IKE_E_NO_PROPOSAL);
+		assert_int_equal(ike_proposal_choose(&ours, &theirs, &c, &why, &hint),
+				 IKE_E_NO_PROPOSAL);
 		assert_string_equal(string(&why), t[i].why);
 		assert_string_equal(string(&hint), t[i].hint);
 	}
@@ -264,13 +280,20 @@ static void weak_or_strange_transforms_are_never_chosen(void **state)
 		{ IKE_T_KE, IKE_KE_MODP2048, 0, false },
 	};
 	static const struct ike_transform bad[] = {
-		{ IKE_T_ENCR, IKE_ENCR_NULL, 0, false }, { IKE_T_ENCR, IKE_ENCR_3DES, 0, false },
-		{ IKE_T_ENCR, IKE_ENCR_AES_CBC, 0, false }, { IKE_T_ENCR, IKE_ENCR_AES_CBC, 129, false },
-		{ IKE_T_ENCR, IKE_ENCR_AES_CBC, 128, true }, { IKE_T_ENCR, IKE_ENCR_AES_GCM_16, 128, false },
-		{ IKE_T_PRF, IKE_PRF_HMAC_SHA1, 0, false }, { IKE_T_INTEG, IKE_INTEG_NONE, 0, false },
-		{ IKE_T_INTEG, IKE_INTEG_HMAC_SHA1_96, 0, false }, { IKE_T_KE, IKE_KE_NONE, 0, false },
-		{ IKE_T_KE, IKE_KE_MODP1024, 0, false }, { IKE_T_KE, IKE_KE_MODP2048_256, 0, false },
-		{ IKE_T_ESN, 0, 0, false }, { 6, 36, 0, false },
+		{ IKE_T_ENCR, IKE_ENCR_NULL, 0, false },
+		{ IKE_T_ENCR, IKE_ENCR_3DES, 0, false },
+		{ IKE_T_ENCR, IKE_ENCR_AES_CBC, 0, false },
+		{ IKE_T_ENCR, IKE_ENCR_AES_CBC, 129, false },
+		{ IKE_T_ENCR, IKE_ENCR_AES_CBC, 128, true },
+		{ IKE_T_ENCR, IKE_ENCR_AES_GCM_16, 128, false },
+		{ IKE_T_PRF, IKE_PRF_HMAC_SHA1, 0, false },
+		{ IKE_T_INTEG, IKE_INTEG_NONE, 0, false },
+		{ IKE_T_INTEG, IKE_INTEG_HMAC_SHA1_96, 0, false },
+		{ IKE_T_KE, IKE_KE_NONE, 0, false },
+		{ IKE_T_KE, IKE_KE_MODP1024, 0, false },
+		{ IKE_T_KE, IKE_KE_MODP2048_256, 0, false },
+		{ IKE_T_ESN, 0, 0, false },
+		{ 6, 36, 0, false },
 	};
 	struct ike_transform t[5];
 	struct ike_proposal p;
@@ -298,7 +321,8 @@ static void weak_or_strange_transforms_are_never_chosen(void **state)
 /* The offer is encoded, the other side chooses and answers, we accept: through the wire form. */
 static void offer_choice_and_answer_go_together(void **state)
 {
-	struct ike_build *b = arena_alloc(&arena, sizeof *b), *back = arena_alloc(&arena, sizeof *back);
+	struct ike_build *b = arena_alloc(&arena, sizeof *b),
+			 *back = arena_alloc(&arena, sizeof *back);
 	struct ike_proposals esp = parse("default", ESP), theirs, answer;
 	struct ike_choice c, accepted;
 	struct ike_transform twice[2];
