@@ -28,6 +28,7 @@ include t/unit/memory.mk
 include t/unit/messages.mk
 include t/unit/packet.mk
 include t/unit/proposal.mk
+include t/unit/pki.mk
 include t/unit/protect.mk
 include t/unit/sandbox.mk
 include t/unit/ts.mk
