@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "conn.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <cmd/lib/fail.h>
