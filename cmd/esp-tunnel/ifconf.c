@@ -25,17 +25,21 @@ struct ifconf_helper {
 	uint64_t id;             /* of the last request */
 	struct buf raw;
 	struct arena arena;
+	struct wants wants;
 	struct plan applied;
 };
 
 /* The program beside our own executable, else by PATH. */
-static void exec_ifconf(const char *run_dir, const char *tun)
+static void exec_ifconf(const struct tunnel *t)
 {
 	char self[PATH_MAX], path[PATH_MAX + 16];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-	char *argv[] = { (char *)(uintptr_t)"ike-ifconf",
-			 (char *)(uintptr_t)(run_dir ? "--run-dir" : "--tun"),
-			 (char *)(uintptr_t)(run_dir ? run_dir : tun), NULL };
+	const char *words[] = {
+		"ike-ifconf", t->opt.run_dir ? "--run-dir" : "--tun",
+		t->opt.run_dir ? t->opt.run_dir : t->tun.name,
+		t->opt.user ? "--user" : NULL, t->opt.user, NULL
+	};
+	char **argv = (char **)(uintptr_t)words;
 	char *slash;
 
 	if (n > 0) {
@@ -107,7 +111,7 @@ void ifconf_start(struct tunnel *t)
 		cmd_on_fail(NULL, NULL);
 		dup2(pair[1], 0);
 		dup2(2, 1);
-		exec_ifconf(t->opt.run_dir, t->tun.name);
+		exec_ifconf(t);
 	}
 	close(pair[1]);
 	c->fd = pair[0];
@@ -149,7 +153,7 @@ void ifconf_apply(struct tunnel *t, const struct msg_inner *inner)
 	if (t->mtu_max && t->mtu_max < t->mtu && span_is(span_str(t->opt.mtu), "auto"))
 		t->mtu = t->mtu_max;
 	set_link(t);
-	if (!plan_make(t, inner, &wanted))
+	if (!wants_add(&c->wants, inner) || !plan_make(t, &c->wants, &wanted))
 		cmd_fail(IKE_E_MEMORY, NULL, "no memory for routes");
 	for (size_t i = 0; i < wanted.n; i++) {
 		if (!plan_has(&c->applied, &wanted.v[i]))
@@ -224,6 +228,7 @@ void ifconf_end(struct tunnel *t, bool undo)
 	close(c->fd);
 	waitpid(c->pid, NULL, 0);
 	plan_free(&c->applied);
+	wants_free(&c->wants);
 	buf_free(&c->raw);
 	arena_drop(&c->arena);
 	free(c);

@@ -10,6 +10,75 @@
 #define METRIC_FALLBACK 4278198272u  /* behind every route people make */
 #define UDP 17
 
+void wants_free(struct wants *w)
+{
+	free(w->addresses);
+	free(w->routes);
+	free(w->outer);
+	*w = (struct wants){ 0 };
+}
+
+static bool prefix_eq(const struct prefix *a, const struct prefix *b)
+{
+	return a->bits == b->bits && ip_eq(&a->ip, &b->ip);
+}
+
+static bool add_prefixes(struct prefix **v, size_t *n, const struct msg_prefixes *more)
+{
+	struct prefix *bigger = realloc(*v, (*n + more->n + 1) * sizeof **v);
+
+	if (!bigger)
+		return false;
+	*v = bigger;
+	for (size_t i = 0; i < more->n; i++) {
+		size_t k = 0;
+
+		while (k < *n && !prefix_eq(&bigger[k], &more->v[i]))
+			k++;
+		if (k == *n)
+			bigger[(*n)++] = more->v[i];
+	}
+	return true;
+}
+
+static bool add_ips(struct ip **v, size_t *n, const struct msg_addrs *more)
+{
+	struct ip *bigger = realloc(*v, (*n + more->n + 1) * sizeof **v);
+
+	if (!bigger)
+		return false;
+	*v = bigger;
+	for (size_t i = 0; i < more->n; i++) {
+		size_t k = 0;
+
+		while (k < *n && !ip_eq(&bigger[k], &more->v[i]))
+			k++;
+		if (k == *n)
+			bigger[(*n)++] = more->v[i];
+	}
+	return true;
+}
+
+static bool other_addresses(const struct wants *w, const struct msg_prefixes *m)
+{
+	if (!m->n || !w->n_addresses)
+		return false;
+	for (size_t i = 0; i < m->n; i++) {
+		if (i >= w->n_addresses || !prefix_eq(&w->addresses[i], &m->v[i]))
+			return true;
+	}
+	return m->n != w->n_addresses;
+}
+
+bool wants_add(struct wants *w, const struct msg_inner *m)
+{
+	if (other_addresses(w, &m->addresses))
+		wants_free(w);
+	return add_prefixes(&w->addresses, &w->n_addresses, &m->addresses)
+	       && add_prefixes(&w->routes, &w->n_routes, &m->routes)
+	       && add_ips(&w->outer, &w->n_outer, &m->outer);
+}
+
 static void add(struct plan *p, const struct msg *m)
 {
 	if (p->n == p->cap) {
@@ -32,57 +101,57 @@ void plan_free(struct plan *p)
 	*p = (struct plan){ 0 };
 }
 
-static bool swallows(const struct prefix *route, const struct msg_inner *m)
+static bool swallows(const struct prefix *route, const struct wants *m)
 {
-	for (size_t i = 0; i < m->outer.n; i++) {
-		if (ip_in_prefix(&m->outer.v[i], route))
+	for (size_t i = 0; i < m->n_outer; i++) {
+		if (ip_in_prefix(&m->outer[i], route))
 			return true;
 	}
 	return !route->bits;
 }
 
-static uint64_t table_for(const struct tunnel *t, const struct msg_inner *m)
+static uint64_t table_for(const struct tunnel *t, const struct wants *m)
 {
-	for (size_t i = 0; i < m->routes.n; i++) {
-		if (swallows(&m->routes.v[i], m))
+	for (size_t i = 0; i < m->n_routes; i++) {
+		if (swallows(&m->routes[i], m))
 			return TABLE_FIRST + (uint64_t)if_nametoindex(t->tun.name);
 	}
 	return 0;
 }
 
 /* The leased address of the route's family, for the source of our own packets. */
-static struct ip source_for(const struct msg_inner *m, const struct prefix *route)
+static struct ip source_for(const struct wants *m, const struct prefix *route)
 {
-	for (size_t i = 0; i < m->addresses.n; i++) {
-		if (m->addresses.v[i].ip.len == route->ip.len)
-			return m->addresses.v[i].ip;
+	for (size_t i = 0; i < m->n_addresses; i++) {
+		if (m->addresses[i].ip.len == route->ip.len)
+			return m->addresses[i].ip;
 	}
 	return (struct ip){ 0 };
 }
 
-static void add_routes(struct tunnel *t, const struct msg_inner *m, uint64_t table, bool fallback,
+static void add_routes(struct tunnel *t, const struct wants *m, uint64_t table, bool fallback,
 		       struct plan *out)
 {
-	for (size_t i = 0; i < m->routes.n; i++) {
+	for (size_t i = 0; i < m->n_routes; i++) {
 		struct msg r = { .kind = MSG_K_route, .route = {
-			.to = m->routes.v[i], .table = table } };
+			.to = m->routes[i], .table = table } };
 
 		if (fallback) {
 			r.route.type = span_str("unreachable");
 			r.route.metric = METRIC_FALLBACK;
 		} else {
 			r.route.link = span_str(t->tun.name);
-			r.route.source = source_for(m, &m->routes.v[i]);
+			r.route.source = source_for(m, &m->routes[i]);
 		}
 		add(out, &r);
 	}
 }
 
-static void add_addresses(struct tunnel *t, const struct msg_inner *m, struct plan *out)
+static void add_addresses(struct tunnel *t, const struct wants *m, struct plan *out)
 {
-	for (size_t i = 0; i < m->addresses.n; i++) {
+	for (size_t i = 0; i < m->n_addresses; i++) {
 		struct msg a = { .kind = MSG_K_address, .address = {
-			.link = span_str(t->tun.name), .prefix = m->addresses.v[i] } };
+			.link = span_str(t->tun.name), .prefix = m->addresses[i] } };
 
 		add(out, &a);
 	}
@@ -90,7 +159,7 @@ static void add_addresses(struct tunnel *t, const struct msg_inner *m, struct pl
 
 /* Our own datagrams pass by the main table; so does other UDP to the peers (port 500, a ping of
  * another client), and nothing else does. */
-static void add_rules(struct tunnel *t, const struct msg_inner *m, uint64_t table, uint64_t family,
+static void add_rules(struct tunnel *t, const struct wants *m, uint64_t table, uint64_t family,
 		      struct plan *out)
 {
 	struct msg r = { .kind = MSG_K_rule, .rule = {
@@ -102,26 +171,26 @@ static void add_rules(struct tunnel *t, const struct msg_inner *m, uint64_t tabl
 		add(out, &r);
 	}
 	r.rule.sport = 0;
-	for (size_t i = 0; i < m->outer.n; i++) {
-		if ((m->outer.v[i].len == 4) != (family == 4))
+	for (size_t i = 0; i < m->n_outer; i++) {
+		if ((m->outer[i].len == 4) != (family == 4))
 			continue;
-		r.rule.to = prefix_host(&m->outer.v[i]);
+		r.rule.to = prefix_host(&m->outer[i]);
 		add(out, &r);
 	}
 	r.rule = (struct msg_rule){ .priority = PRIORITY_INNER, .family = family, .table = table };
 	add(out, &r);
 }
 
-static bool has_family(const struct msg_inner *m, uint8_t len)
+static bool has_family(const struct wants *m, uint8_t len)
 {
-	for (size_t i = 0; i < m->routes.n; i++) {
-		if (m->routes.v[i].ip.len == len)
+	for (size_t i = 0; i < m->n_routes; i++) {
+		if (m->routes[i].ip.len == len)
 			return true;
 	}
 	return false;
 }
 
-bool plan_make(struct tunnel *t, const struct msg_inner *m, struct plan *out)
+bool plan_make(struct tunnel *t, const struct wants *m, struct plan *out)
 {
 	uint64_t table = table_for(t, m);
 
@@ -136,7 +205,7 @@ bool plan_make(struct tunnel *t, const struct msg_inner *m, struct plan *out)
 		add_rules(t, m, table, 6, out);
 	if (out->bad)
 		plan_free(out);
-	return !out->bad && (out->n || !m->routes.n);
+	return !out->bad && (out->n || !m->n_routes);
 }
 
 /* As octets, since a struct has padding; a request's id is not part of what it asks. */
