@@ -156,8 +156,7 @@ void ike_sa_answer(struct ike_build *b, const struct ike_choice *chosen, struct 
 	}
 	*v = (struct ike_proposal){ .number = chosen->number, .protocol = s->protocol, .spi = spi,
 				    .transforms = t };
-	t[v->n++] =
-		(struct ike_transform){ .type = IKE_T_ENCR, .id = s->encr, .bits = s->encr_bits };
+	t[v->n++] = (struct ike_transform){ IKE_T_ENCR, s->encr, s->encr_bits, false };
 	if (s->prf)
 		t[v->n++] = (struct ike_transform){ .type = IKE_T_PRF, .id = s->prf };
 	if (s->integ)

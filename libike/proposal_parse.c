@@ -84,8 +84,7 @@ static const char *lacks(const struct ike_proposal *p)
 	if (!encr)
 		return "an encryption algorithm is missing, such as aes256gcm16";
 	if (aead && aead < encr)
-		return "AEAD and other ciphers cannot stand in one proposal: separate them by a "
-		       "comma";
+		return "AEAD and other ciphers cannot stand in one proposal: put a comma between";
 	if (aead && count(p, IKE_T_INTEG))
 		return "AEAD ciphers need no integrity algorithm: write prfsha256 for the PRF";
 	if (!aead && !count(p, IKE_T_INTEG))

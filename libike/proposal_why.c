@@ -2,6 +2,12 @@
 #include "keyword.h"
 #include "proposal_why.h"
 
+#define WINDOWS \
+	"if the peer is Windows, run there: Set-VpnConnectionIPsecConfiguration -ConnectionName " \
+	"NAME -AuthenticationTransformConstants GCMAES256 -CipherTransformConstants GCMAES256 " \
+	"-EncryptionMethod AES256 -IntegrityCheckMethod SHA384 -DHGroup ECP384 -PfsGroup None " \
+	"-Force"
+
 /* Types of transforms on which two proposals do not agree, and the first of them. */
 static unsigned int misses(const struct ike_proposal *a, const struct ike_proposal *b,
 			   uint8_t *first)
@@ -123,12 +129,7 @@ void ike_proposal_why(const struct ike_proposals *ours, const struct ike_proposa
 	buf_printf(why, " (nearest: its proposal %u)", b->number);
 	refusals(b, type, why);
 	if (ours->v[0].protocol == IKE_PROTO_IKE && only_modp1024(theirs))
-		buf_add_str(hint,
-			    "if the peer is Windows, run there: "
-			    "Set-VpnConnectionIPsecConfiguration "
-			    "-ConnectionName NAME -AuthenticationTransformConstants GCMAES256 "
-			    "-CipherTransformConstants GCMAES256 -EncryptionMethod AES256 "
-			    "-IntegrityCheckMethod SHA384 -DHGroup ECP384 -PfsGroup None -Force");
+		buf_add_str(hint, WINDOWS);
 	else
 		cure(a, b, type, hint);
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "sig_alg.h"
 
-/* AlgorithmIdentifiers (RFC 7427 appendix A), PSS with explicit parameters and salt of hash
- * length. */
+/* AlgorithmIdentifiers (RFC 7427 appendix A), PSS with all parameters, salt of hash length. */
 static const uint8_t rsa_sha256[] = {
 	0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01,
 	0x0b, 0x05, 0x00,

@@ -103,8 +103,8 @@ static void sign(size_t key, const char *md, int salt, struct span octets, struc
 static enum ike_err check(uint8_t method, const struct buf *data, size_t key, struct span octets)
 {
 	const char *how = NULL;
-	enum ike_err err = ike_sig_check(crypto, method, buf_span(data), buf_span(&spkis[key]), octets,
-					 &how);
+	struct span spki = buf_span(&spkis[key]);
+	enum ike_err err = ike_sig_check(crypto, method, buf_span(data), spki, octets, &how);
 
 	assert_non_null(how);
 	return err;
@@ -146,8 +146,9 @@ static void what_was_signed_verifies_and_nothing_else(void **state)
 		assert_int_equal(ike_sig_wrap(&choice, buf_span(&sig), &data), IKE_OK);
 		if (check(algs[i].method, &data, algs[i].key, OCTETS))
 			fail_msg("%s by method %u is refused", algs[i].alg, algs[i].method);
-		assert_int_equal(check(algs[i].method, &data, algs[i].key, span_str("what is signeD")),
-				 IKE_E_AUTH_THEIRS);
+		assert_int_equal(
+		    check(algs[i].method, &data, algs[i].key, span_str("what is signeD")),
+		    IKE_E_AUTH_THEIRS);
 		assert_int_equal(check(algs[i].method, &data, algs[i].other, OCTETS),
 				 IKE_E_AUTH_THEIRS);
 		for (size_t k = 0; k < data.n; k++) {
@@ -157,9 +158,11 @@ static void what_was_signed_verifies_and_nothing_else(void **state)
 			data.p[k] ^= 0x10;
 		}
 		buf_add_uint(&data, 1, 0);  /* an octet behind */
-		assert_int_equal(check(algs[i].method, &data, algs[i].key, OCTETS), IKE_E_AUTH_THEIRS);
+		assert_int_equal(check(algs[i].method, &data, algs[i].key, OCTETS),
+				 IKE_E_AUTH_THEIRS);
 		data.n -= 2;                /* one missing */
-		assert_int_equal(check(algs[i].method, &data, algs[i].key, OCTETS), IKE_E_AUTH_THEIRS);
+		assert_int_equal(check(algs[i].method, &data, algs[i].key, OCTETS),
+				 IKE_E_AUTH_THEIRS);
 		buf_free(&sig);
 		buf_free(&data);
 	}
@@ -167,13 +170,18 @@ static void what_was_signed_verifies_and_nothing_else(void **state)
 
 static void weak_keys_hashes_and_methods_are_refused(void **state)
 {
-	static const struct { size_t key; const char *md, *alg; uint8_t method; } t[] = {
+	static const struct {
+		size_t key;
+		const char *md, *alg;
+		uint8_t method;
+	} t[] = {
 		{ RSA1024, "SHA256", "rsa-sha256", IKE_AUTH_SIGNATURE },
 		{ RSA1024, "SHA256", "rsa-sha256", IKE_AUTH_RSA },
 		{ RSA2048, "SHA1", "rsa-sha256", IKE_AUTH_SIGNATURE },
 		{ RSA2048, "SHA1", "rsa-sha256", IKE_AUTH_RSA },
 		{ P224, "SHA256", "ecdsa-sha256", IKE_AUTH_SIGNATURE },
-		{ P384, "SHA256", "ecdsa-sha384", IKE_AUTH_SIGNATURE },  /* another hash than it says */
+		/* another hash than it says */
+		{ P384, "SHA256", "ecdsa-sha384", IKE_AUTH_SIGNATURE },
 	};
 
 	(void)state;
@@ -235,47 +243,54 @@ static enum ike_err with_id(size_t key, const char *hex, const struct buf *sig)
 #define SHA384_ID "0609608648016503040202"
 #define PSS_OID "06092a864886f70d01010a"
 #define MGF1_OID "06092a864886f70d010108"
+#define RSA_OID "06092a864886f70d0101"
+#define HASH_AND_MGF1 "a00f300d" SHA256_ID "0500a11c301a" MGF1_OID "300d" SHA256_ID "0500"
 
-/* AlgorithmIdentifiers of RFC 7427 appendix A, and others of the same meaning, or of a worse one. */
+/* AlgorithmIdentifiers of RFC 7427 appendix A, others of the same meaning, and of a worse one. */
 static void algorithm_identifiers_are_taken_by_meaning(void **state)
 {
-	struct buf rsa_sig = { 0 }, pss = { 0 }, pss20 = { 0 };
+	enum { PKCS1, SALT32, SALT20, SIGNATURES };
+	static const int salts[SIGNATURES] = { 0, 32, 20 };
+	static const struct {
+		int signature;
+		bool good;
+		const char *id;
+	} t[] = {
+		{ PKCS1, true, "300d" RSA_OID "0b0500" },
+		{ PKCS1, true, "300b" RSA_OID "0b" },         /* NULL left out (RFC 4055 5) */
+		{ PKCS1, false, "300e" RSA_OID "0b020105" },  /* something else in its place */
+		{ PKCS1, false, "300d" RSA_OID "010500" },    /* rsaEncryption: no hash */
+		{ PKCS1, false, "300d" RSA_OID "050500" },    /* SHA-1 */
+		{ PKCS1, false, "300d" RSA_OID "0b050000" },  /* an octet behind */
+		{ SALT32, true, "3041" PSS_OID "3034" HASH_AND_MGF1 "a203020120" },
+		{ SALT32, true, "3046" PSS_OID "3039" HASH_AND_MGF1 "a203020120a303020101" },
+		/* hashes without NULL */
+		{ SALT32, true, "303d" PSS_OID "3030a00d300b" SHA256_ID "a11a3018" MGF1_OID
+		  "300b" SHA256_ID "a203020120" },
+		/* another trailer, another salt, another hash for MGF1 */
+		{ SALT32, false, "3046" PSS_OID "3039" HASH_AND_MGF1 "a203020120a303020102" },
+		{ SALT20, false, "3041" PSS_OID "3034" HASH_AND_MGF1 "a203020114" },
+		{ SALT32, false, "3041" PSS_OID "3034a00f300d" SHA256_ID "0500a11c301a" MGF1_OID
+		  "300d" SHA384_ID "0500a203020120" },
+		/* salt left to its default of 20, all left to SHA-1 */
+		{ SALT20, false, "303c" PSS_OID "302f" HASH_AND_MGF1 },
+		{ SALT32, false, "300d" PSS_OID "3000" },
+		/* a salt that is not what the identifier says */
+		{ SALT20, false, "3041" PSS_OID "3034" HASH_AND_MGF1 "a203020120" },
+	};
+	struct buf sigs[SIGNATURES] = { 0 };
 
 	(void)state;
-	sign(RSA2048, "SHA256", 0, OCTETS, &rsa_sig);
-	sign(RSA2048, "SHA256", 32, OCTETS, &pss);
-	sign(RSA2048, "SHA256", 20, OCTETS, &pss20);
-	assert_int_equal(with_id(RSA2048, "300d06092a864886f70d01010b0500", &rsa_sig), IKE_OK);
-	/* NULL left out (RFC 4055 5) */
-	assert_int_equal(with_id(RSA2048, "300b06092a864886f70d01010b", &rsa_sig), IKE_OK);
-	/* something else in its place, rsaEncryption, SHA-1 */
-	assert_int_not_equal(with_id(RSA2048, "300e06092a864886f70d01010b020105", &rsa_sig), IKE_OK);
-	assert_int_not_equal(with_id(RSA2048, "300d06092a864886f70d0101010500", &rsa_sig), IKE_OK);
-	assert_int_not_equal(with_id(RSA2048, "300d06092a864886f70d0101050500", &rsa_sig), IKE_OK);
-	/* PSS: as in RFC 7427 A.4.3, with the trailer field, hashes without NULL */
-	assert_int_equal(with_id(RSA2048, "3041" PSS_OID "3034a00f300d" SHA256_ID "0500a11c301a" MGF1_OID
-				 "300d" SHA256_ID "0500a203020120", &pss), IKE_OK);
-	assert_int_equal(with_id(RSA2048, "3046" PSS_OID "3039a00f300d" SHA256_ID "0500a11c301a" MGF1_OID
-				 "300d" SHA256_ID "0500a203020120a303020101", &pss), IKE_OK);
-	assert_int_equal(with_id(RSA2048, "303d" PSS_OID "3030a00d300b" SHA256_ID "a11a3018" MGF1_OID
-				 "300b" SHA256_ID "a203020120", &pss), IKE_OK);
-	/* other trailer, other salt, other hash for MGF1, salt left to its default, all defaults (SHA-1) */
-	assert_int_not_equal(with_id(RSA2048, "3046" PSS_OID "3039a00f300d" SHA256_ID "0500a11c301a"
-				     MGF1_OID "300d" SHA256_ID "0500a203020120a303020102", &pss), IKE_OK);
-	assert_int_not_equal(with_id(RSA2048, "3041" PSS_OID "3034a00f300d" SHA256_ID "0500a11c301a"
-				     MGF1_OID "300d" SHA256_ID "0500a203020114", &pss20), IKE_OK);
-	assert_int_not_equal(with_id(RSA2048, "3041" PSS_OID "3034a00f300d" SHA256_ID "0500a11c301a"
-				     MGF1_OID "300d" SHA384_ID "0500a203020120", &pss), IKE_OK);
-	assert_int_not_equal(with_id(RSA2048, "303c" PSS_OID "302fa00f300d" SHA256_ID "0500a11c301a"
-				     MGF1_OID "300d" SHA256_ID "0500", &pss20), IKE_OK);
-	assert_int_not_equal(with_id(RSA2048, "300d" PSS_OID "3000", &pss), IKE_OK);
-	/* an octet behind the identifier, a salt that differs from what the identifier says */
-	assert_int_not_equal(with_id(RSA2048, "300d06092a864886f70d01010b050000", &rsa_sig), IKE_OK);
-	assert_int_not_equal(with_id(RSA2048, "3041" PSS_OID "3034a00f300d" SHA256_ID "0500a11c301a"
-				     MGF1_OID "300d" SHA256_ID "0500a203020120", &pss20), IKE_OK);
-	buf_free(&rsa_sig);
-	buf_free(&pss);
-	buf_free(&pss20);
+	for (size_t i = 0; i < SIGNATURES; i++)
+		sign(RSA2048, "SHA256", salts[i], OCTETS, &sigs[i]);
+	for (size_t i = 0; i < CASES(t); i++) {
+		enum ike_err err = with_id(RSA2048, t[i].id, &sigs[t[i].signature]);
+
+		if (err != (t[i].good ? IKE_OK : IKE_E_AUTH_THEIRS))
+			fail_msg("%s", t[i].id);
+	}
+	for (size_t i = 0; i < SIGNATURES; i++)
+		buf_free(&sigs[i]);
 }
 
 static void a_public_key_that_is_none_is_refused(void **state)
@@ -357,12 +372,15 @@ static void psk_and_octets_are_those_of_the_formulas(void **state)
 	(void)state;
 	assert_int_equal(ike_auth_octets(crypto, &in, &octets), IKE_OK);
 	assert_int_equal(octets.n, 7 + 5 + 32);
-	assert_int_equal(ike_auth_psk(crypto, in.prf, span_str("secret"), buf_span(&octets), out), IKE_OK);
+	assert_int_equal(ike_auth_psk(crypto, in.prf, span_str("secret"), buf_span(&octets), out),
+			 IKE_OK);
 	assert_memory_equal(out, want, sizeof want);
-	assert_int_equal(ike_auth_psk(crypto, in.prf, span_str("Secret"), buf_span(&octets), out), IKE_OK);
+	assert_int_equal(ike_auth_psk(crypto, in.prf, span_str("Secret"), buf_span(&octets), out),
+			 IKE_OK);
 	assert_memory_not_equal(out, want, sizeof want);
-	assert_int_equal(ike_auth_psk(crypto, IKE_PRF_HMAC_SHA1, span_str("secret"), buf_span(&octets),
-				      out), IKE_E_CRYPTO);
+	assert_int_equal(
+	    ike_auth_psk(crypto, IKE_PRF_HMAC_SHA1, span_str("secret"), buf_span(&octets), out),
+	    IKE_E_CRYPTO);
 	buf_free(&octets);
 }
 

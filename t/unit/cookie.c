@@ -48,7 +48,8 @@ static void a_cookie_is_good_for_what_it_was_made_for(void **state)
 	assert_int_equal(ike_cookie_turn(&k, crypto), IKE_OK);
 	make(&k, c);
 	assert_true(good(&k, c));
-	assert_false(ike_cookie_good(&k, crypto, span_str("another nonce of that kind"), &from, SPI, s));
+	assert_false(
+	    ike_cookie_good(&k, crypto, span_str("another nonce of that kind"), &from, SPI, s));
 	assert_false(ike_cookie_good(&k, crypto, NI, &other, SPI, s));
 	assert_false(ike_cookie_good(&k, crypto, NI, &from, SPI + 1, s));
 	for (size_t n = 0; n < sizeof c; n++)

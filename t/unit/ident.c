@@ -82,28 +82,10 @@ static void identities_are_read_and_written(void **state)
 static void what_is_no_identity_is_refused(void **state)
 {
 	static const char *const t[] = {
-		"",
-		" ",
-		"two words",
-		"@",
-		"@#",
-		"@#c0f",
-		"@#xy",
-		"tab\there",
-		"*",
-		"**",
-		"*example.org",
-		"vpn.*.org",
-		"vpn*.example.org",
-		"a*@example.org",
-		"CN",
-		"=x",
-		"XYZ=x",
-		"CN=a,",
-		"CN=a,,O=b",
+		"", " ", "two words", "tab\there", "name\x01", "caf\xc3\xa9.example.org",
+		"@", "@#", "@#c0f", "@#xy", "*", "**", "*example.org", "vpn.*.org",
+		"vpn*.example.org", "a*@example.org", "=x", "XYZ=x", "CN=a,", "CN=a,,O=b",
 		"C=Switzerland",
-		"caf\xc3\xa9.example.org",
-		"name\x01",
 	};
 
 	(void)state;
@@ -111,9 +93,7 @@ static void what_is_no_identity_is_refused(void **state)
 		struct ike_ident id;
 		enum ike_err err = ike_ident_parse(span_str(t[i]), &arena, &id);
 
-		if (!strcmp(t[i], "CN"))  /* a name of one label, not half a DN */
-			assert_int_equal(err, IKE_OK);
-		else if (err != IKE_E_CONFIG)
+		if (err != IKE_E_CONFIG)
 			fail_msg("'%s' is taken", t[i]);
 	}
 }

@@ -70,7 +70,9 @@ static void words_come_back(void **state)
 
 static void what_is_refused_is_refused_by_name(void **state)
 {
-	static const struct { uint8_t protocol; const char *in, *why;
+	static const struct {
+		uint8_t protocol;
+		const char *in, *why;
 	} t[] = {
 		{ IKE, "", "the proposal is empty" },
 		{ IKE, "aes256gcm16-prfsha384-x2551", "unknown word 'x2551'" },
@@ -114,16 +116,18 @@ static void what_is_refused_is_refused_by_name(void **state)
 		struct ike_proposals p;
 		struct buf why = { 0 };
 
-		assert_int_equal(ike_proposals_parse(span_str(t[i].in), t[i].protocol, &arena, &p,
-						     &why),
-				 IKE_E_CONFIG);
+		assert_int_equal(
+		    ike_proposals_parse(span_str(t[i].in), t[i].protocol, &arena, &p, &why),
+		    IKE_E_CONFIG);
 		if (strncmp(string(&why), t[i].why, strlen(t[i].why)))
 			fail_msg("'%s': %s", t[i].in, text);
 	}
 }
 
 /* What peers offer out of the box, in our words; those that we refuse have no words of theirs. */
-static const struct { uint8_t protocol; const char *peer, *offer, *suite;
+static const struct {
+	uint8_t protocol;
+	const char *peer, *offer, *suite;
 } peers[] = {
 	{ IKE, "Apple", "aes256gcm16-prfsha256-modp2048,aes256-sha256-modp2048",
 	  "aes256gcm16-prfsha256-modp2048" },
@@ -206,8 +210,9 @@ static void stock_windows_gets_the_line_that_cures_it(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < 6; i++) {
-		t[i][0] = (struct ike_transform){ IKE_T_ENCR, ciphers[i / 3][0], ciphers[i / 3][1],
-						  false };
+		const uint16_t *c = ciphers[i / 3];
+
+		t[i][0] = (struct ike_transform){ IKE_T_ENCR, c[0], c[1], false };
 		t[i][1] = (struct ike_transform){ IKE_T_INTEG, hashes[i % 3][0], 0, false };
 		t[i][2] = (struct ike_transform){ IKE_T_PRF, hashes[i % 3][1], 0, false };
 		t[i][3] = (struct ike_transform){ IKE_T_KE, IKE_KE_MODP1024, 0, false };
@@ -216,21 +221,22 @@ static void stock_windows_gets_the_line_that_cures_it(void **state)
 	}
 	assert_int_equal(choose(&theirs, IKE, &why, &hint), IKE_E_NO_PROPOSAL);
 	assert_string_equal(
-		string(&why),
-		"no proposal in common: key exchange: the peer offers modp1024, we accept "
-		"x25519 ecp256 ecp384 modp2048 (nearest: its proposal 5); modp1024 is refused: "
-		"it is too short for today");
-	assert_string_equal(string(&hint),
-			    "if the peer is Windows, run there: "
-			    "Set-VpnConnectionIPsecConfiguration "
-			    "-ConnectionName NAME -AuthenticationTransformConstants GCMAES256 "
-			    "-CipherTransformConstants GCMAES256 -EncryptionMethod AES256 "
-			    "-IntegrityCheckMethod SHA384 -DHGroup ECP384 -PfsGroup None -Force");
+	    string(&why),
+	    "no proposal in common: key exchange: the peer offers modp1024, we accept "
+	    "x25519 ecp256 ecp384 modp2048 (nearest: its proposal 5); modp1024 is refused: "
+	    "it is too short for today");
+	assert_string_equal(
+	    string(&hint), "if the peer is Windows, run there: Set-VpnConnectionIPsecConfiguration "
+			   "-ConnectionName NAME -AuthenticationTransformConstants GCMAES256 "
+			   "-CipherTransformConstants GCMAES256 -EncryptionMethod AES256 "
+			   "-IntegrityCheckMethod SHA384 -DHGroup ECP384 -PfsGroup None -Force");
 }
 
 static void the_reason_names_type_pair_and_word(void **state)
 {
-	static const struct { uint8_t protocol; const char *ours, *theirs, *why, *hint;
+	static const struct {
+		uint8_t protocol;
+		const char *ours, *theirs, *why, *hint;
 	} t[] = {
 		{ IKE, "aes256gcm16-prfsha384-x25519", "aes256gcm16-prfsha384-modp3072",
 		  "no proposal in common: key exchange: the peer offers modp3072, we accept x25519 "
@@ -239,8 +245,7 @@ static void the_reason_names_type_pair_and_word(void **state)
 		{ IKE, "aes256gcm16-prfsha384-x25519",
 		  "aes128-sha256-modp2048,aes128gcm16-prfsha384-x25519",
 		  "no proposal in common: encryption: the peer offers aes128gcm16, we accept "
-		  "aes256gcm16 "
-		  "(nearest: its proposal 2)",
+		  "aes256gcm16 (nearest: its proposal 2)",
 		  "add aes128gcm16 to --ike here, or let the peer offer aes256gcm16" },
 		{ ESP, "aes256gcm16-esn", "aes256gcm16-noesn",
 		  "no proposal in common: ESN: the peer offers noesn, we accept esn "
@@ -321,8 +326,8 @@ static void weak_or_strange_transforms_are_never_chosen(void **state)
 /* The offer is encoded, the other side chooses and answers, we accept: through the wire form. */
 static void offer_choice_and_answer_go_together(void **state)
 {
-	struct ike_build *b = arena_alloc(&arena, sizeof *b),
-			 *back = arena_alloc(&arena, sizeof *back);
+	struct ike_build *b = arena_alloc(&arena, sizeof *b);
+	struct ike_build *back = arena_alloc(&arena, sizeof *back);
 	struct ike_proposals esp = parse("default", ESP), theirs, answer;
 	struct ike_choice c, accepted;
 	struct ike_transform twice[2];
