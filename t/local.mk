@@ -55,6 +55,7 @@ include t/fuzz/esp.mk
 include t/fuzz/packet.mk
 
 include t/demo/local.mk
+include t/tools/local.mk
 
 T =
 FUZZ_SECONDS = 20
