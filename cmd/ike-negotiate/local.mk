@@ -20,3 +20,4 @@ cmd_ike_negotiate_ike_negotiate_SOURCES = \
 	cmd/ike-negotiate/watch.c cmd/ike-negotiate/watch.h
 cmd_ike_negotiate_ike_negotiate_LDADD = cmd/lib/libcmd.a libike/libike.a libpki/libpki.a \
 	$(BASE_LIBS) $(UV_LIBS) $(SECCOMP_LIBS) $(CAPNG_LIBS)
+dist_man_MANS += man/ike-negotiate.8

@@ -46,7 +46,7 @@ static const struct cmd_opt table[] = {
 static const struct cmd_program program = {
 	.name = "ike-negotiate",
 	.synopsis =
-		"--to HOST | --listen ADDR  [OPTION ...]  [| esp-tunnel --tun NAME --configure]",
+		"--to HOST | --listen ADDR  [OPTION ...]  [| esp-tunnel ...]",
 	.summary = "speaks IKEv2 as initiator or responder; stdout tells a data plane what to do",
 	.opts = table,
 	.n_opts = sizeof(table) / sizeof(table[0]),

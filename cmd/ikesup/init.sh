@@ -134,7 +134,7 @@ config_gateway() {
 		# Clients reach the Internet under this host's address:
 		#masquerade $pool
 
-		# From here on lines of ike-negotiate(1): each option without its dashes.
+		# From here on lines of ike-negotiate(8): each option without its dashes.
 		[ike-negotiate]
 		id $id
 		ca $config_dir/$name-ca.pem
@@ -146,7 +146,7 @@ config_gateway() {
 		local-ts $ts
 		${opt_dns:+dns $opt_dns}
 
-		# Lines of esp-tunnel(1).
+		# Lines of esp-tunnel(8).
 		[esp-tunnel]
 		configure
 	END
@@ -161,7 +161,7 @@ config_client() {
 		tun ike0
 		${opt_user:+user $opt_user}
 
-		# From here on lines of ike-negotiate(1): each option without its dashes.
+		# From here on lines of ike-negotiate(8): each option without its dashes.
 		[ike-negotiate]
 		to $opt_to
 		id $id
@@ -173,7 +173,7 @@ config_client() {
 		request-address
 		remote-ts $ts
 
-		# Lines of esp-tunnel(1). While the tunnel is broken nothing goes out in clear (on-down block).
+		# Lines of esp-tunnel(8). While the tunnel is broken nothing goes out in clear (on-down block).
 		[esp-tunnel]
 		configure
 		on-down block
