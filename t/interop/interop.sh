@@ -33,11 +33,11 @@ chmod 0755 "$trash"
 peers_down() {
 	test -z "${pipeline-}" || end_process "$pipeline" 5
 	pipeline=''
-	for side in gw cl; do
-		swan_stop $side
+	for _side in gw cl; do
+		swan_stop $_side
 	done
-	for side in gw cl nat; do
-		for pid in $(ip netns pids "$PEER_NAME-$side" 2>/dev/null); do
+	for _side in gw cl nat; do
+		for pid in $(ip netns pids "$PEER_NAME-$_side" 2>/dev/null); do
 			end_process "$pid" 2
 		done
 	done
