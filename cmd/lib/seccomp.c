@@ -54,8 +54,8 @@ static const char *const sockets[] = { "bind", "connect", "listen", "accept", "a
 				       "setsockopt", NULL };
 /* AddressSanitizer: reports, and the leak check at the end. */
 static const char *const sanitizer[] = {
-	"openat", "open", "newfstatat", "stat", "readlink", "readlinkat", "getdents64", "mmap",
-	"mprotect", "clone", "ptrace", "prctl", "arch_prctl", "wait4", "tgkill", "kill",
+	"openat", "open", "newfstatat", "stat", "readlink", "readlinkat", "getdents", "getdents64",
+	"mmap", "mprotect", "clone", "ptrace", "prctl", "arch_prctl", "wait4", "tgkill", "kill",
 	"process_vm_readv", "personality", "setitimer", "prlimit64", "unlink", NULL
 };
 /* What a process that starts other programs keeps from them. */
