@@ -50,6 +50,7 @@ SANITIZED = 0
 endif
 
 include t/cmd/message-doc.mk
+include t/cmd/reader.mk
 include t/fuzz/base.mk
 include t/fuzz/cert.mk
 include t/fuzz/esp.mk

@@ -7,3 +7,4 @@ cmd_ike_ifconf_ike_ifconf_SOURCES = cmd/ike-ifconf/main.c \
 	cmd/ike-ifconf/place.c cmd/ike-ifconf/place.h
 cmd_ike_ifconf_ike_ifconf_LDADD = cmd/lib/libcmd.a $(BASE_LIBS) $(SECCOMP_LIBS) $(CAPNG_LIBS) \
 	$(MNL_LIBS)
+dist_man_MANS += man/ike-ifconf.8

@@ -27,7 +27,7 @@ struct options {
 static const struct cmd_opt opts[] = {
 	{ "run-dir", "DIR", "the journal of changes is there", CMD_TEXT,
 	  offsetof(struct options, run_dir), 0, 0 },
-	{ "tun", "NAME", "without --run-dir: the journal of this interface, in /run/ikebana",
+	{ "tun", "NAME", "or in /run/ikebana, named after this interface",
 	  CMD_TEXT, offsetof(struct options, tun), 0, 0 },
 	{ "undo", NULL, "take back what a crash left, and end", CMD_FLAG,
 	  offsetof(struct options, undo), 0, 0 },

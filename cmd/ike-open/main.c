@@ -20,15 +20,15 @@ struct options {
 };
 
 static const struct cmd_opt opts[] = {
-	{ "keep", "PATH", "open, then stay and hand out at this Unix socket", CMD_TEXT,
+	{ "keep", "PATH", "open, then stay and hand out at this socket", CMD_TEXT,
 	  offsetof(struct options, keep), 0, 0 },
 	{ "from", "PATH", "take the descriptors NAME... from a keeper", CMD_TEXT,
 	  offsetof(struct options, from), 0, 0 },
-	{ "user", "NAME", "the sockets are for this user; CMD or the keeper runs as it", CMD_TEXT,
+	{ "user", "NAME", "whom CMD or the keeper runs as", CMD_TEXT,
 	  offsetof(struct options, user), 0, 0 },
-	{ "ready-fd", "N", "a newline on this descriptor when the keeper serves", CMD_FD,
+	{ "ready-fd", "N", "a newline there when the keeper serves", CMD_FD,
 	  offsetof(struct options, ready_fd), 0, 0 },
-	{ "pass-fd", "N", "CMD gets this descriptor too, as its --ready-fd perhaps", CMD_FD,
+	{ "pass-fd", "N", "CMD keeps this descriptor too", CMD_FD,
 	  offsetof(struct options, pass_fd), 0, 0 },
 };
 
@@ -36,11 +36,11 @@ static const struct cmd_program program = {
 	.name = "ike-open",
 	.synopsis = "[--user NAME] SPEC... -- CMD [ARG...]\n"
 		    "       ike-open [--user NAME] --keep PATH [--ready-fd N] SPEC...\n"
-		    "       ike-open --from PATH NAME... -- CMD [ARG...]",
+		    "       ike-open [--pass-fd N] --from PATH NAME... -- CMD [ARG...]",
 	.summary = "Opens UDP sockets and a TUN interface with privilege, for programs without.\n\n"
-		   "SPEC: udp4500[*N]=ADDR[:PORT] (ike4500, esp4500.0 ...), udp500=ADDR[:PORT] "
-		   "(ike500),\n"
-		   "      tun=NAME (tun)",
+		   "SPEC: udp4500[*N]=ADDR[:PORT]   makes ike4500, esp4500.0, esp4500.1 ...\n"
+		   "      udp500=ADDR[:PORT]        ike500\n"
+		   "      tun=NAME                  tun",
 	.opts = opts,
 	.n_opts = sizeof opts / sizeof *opts,
 	.operands = "SPEC",
@@ -122,8 +122,7 @@ static void check(const struct options *o, const struct cmd_args *args)
 	if (o->keep && o->from)
 		cmd_fail(IKE_E_USAGE, help, "--keep and --from exclude each other");
 	if (args->n_operands == 0 || args->n_operands > SET_MAX)
-		cmd_fail(IKE_E_USAGE, help,
-			 o->from ? "no names of descriptors" : "nothing to open");
+		cmd_fail(IKE_E_USAGE, help, o->from ? "no names to take" : "nothing to open");
 	if (o->keep && args->command)
 		cmd_fail(IKE_E_USAGE, help, "a keeper runs no command");
 	if (!o->keep && !args->command)
