@@ -10,7 +10,7 @@ up() {
 		return 0
 	fi
 	read_config
-	down            # what a crash left
+	test ! -d "$run" || down    # what a crash left
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP
 	trap 'down' EXIT        # unless it works

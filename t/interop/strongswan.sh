@@ -25,7 +25,7 @@ scenario() {
 	case $1 in
 	psk | bad-psk | encap | nat | vip | narrow | no-prop | aggr-retrans | rekey*) auth_psk ;;
 	rsa | p256) auth_cert "$1" pubkey pubkey ;;
-	rsa-pss) auth_cert rsa rsa/pss-sha384 ike:rsa/pss-sha384 ;;
+	rsa-pss) auth_cert rsa rsa/pss-sha384 ike:rsa/pss-sha256-sha384-sha512 ;;
 	expired) auth_cert expired pubkey pubkey ;;
 	*) die "no such scenario: $1" ;;
 	esac
