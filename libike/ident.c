@@ -8,6 +8,8 @@
 #include "base/reader.h"
 #include "ident.h"
 
+#define SHOWN 256  /* octets of a peer's identity in a text */
+
 static bool find(struct span s, uint8_t ch)
 {
 	return s.n && memchr(s.p, ch, s.n);
@@ -237,6 +239,10 @@ bool ike_ident_eq(const struct ike_ident *a, const struct ike_ident *b)
 static void printable(struct span s, struct buf *out)
 {
 	for (size_t i = 0; i < s.n; i++) {
+		if (i == SHOWN) {
+			buf_add_str(out, "...");
+			return;
+		}
 		if (s.p[i] >= ' ' && s.p[i] < 0x7f && s.p[i] != '\\')
 			buf_add(out, span_of(s.p + i, 1));
 		else
@@ -284,7 +290,9 @@ void ike_ident_text(const struct ike_ident *id, struct buf *out)
 		break;
 	default:
 		buf_add_str(out, "@#");
-		for (size_t i = 0; i < id->data.n; i++)
+		for (size_t i = 0; i < id->data.n && i < SHOWN; i++)
 			buf_printf(out, "%02x", id->data.p[i]);
+		if (id->data.n > SHOWN)
+			buf_add_str(out, "...");
 	}
 }

@@ -28,7 +28,9 @@ IKE_NODISCARD enum ike_err ike_ident_parse(struct span text, struct arena *a,
 					   struct ike_ident *out);
 bool ike_ident_match(const struct ike_ident *pattern, const struct ike_ident *id);
 bool ike_ident_eq(const struct ike_ident *a, const struct ike_ident *b);
-/* One line of printable text; what is not printable comes as \xNN. */
+/*
+ * One line of printable text; what is not printable comes as \xNN, what is very long ends in "...".
+ */
 void ike_ident_text(const struct ike_ident *id, struct buf *out);
 
 #endif

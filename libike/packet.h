@@ -108,7 +108,10 @@ void ike_add_notify(struct ike_build *b, uint16_t type, struct span data);
 
 /* Appends the datagram in clear (IKE_SA_INIT). */
 IKE_NODISCARD enum ike_err ike_encode(const struct ike_build *b, struct buf *out);
-/* Appends the datagram with all payloads inside SK. `iv` must be new for these keys. */
+/*
+ * Appends the datagram with all payloads inside SK. `iv` must be new for these keys (AEAD: it is
+ * the explicit IV; with CBC the IV is random).
+ */
 IKE_NODISCARD enum ike_err ike_seal(struct ike_crypto *c, const struct ike_keys *k, bool initiator,
 				    uint64_t iv, const struct ike_build *b, struct buf *out);
 /* Appends the body of one payload alone, as it stands behind its generic header (AUTH needs

@@ -2,6 +2,7 @@
 #include "keyword.h"
 #include "proposal_why.h"
 
+#define LISTED 16  /* words at most: a peer may offer thousands */
 #define WINDOWS \
 	"if the peer is Windows, run there: Set-VpnConnectionIPsecConfiguration -ConnectionName " \
 	"NAME -AuthenticationTransformConstants GCMAES256 -CipherTransformConstants GCMAES256 " \
@@ -27,16 +28,18 @@ static unsigned int misses(const struct ike_proposal *a, const struct ike_propos
 
 static void list(const struct ike_proposal *p, uint8_t type, struct buf *out)
 {
-	bool any = false;
+	unsigned int n = 0;
 
-	for (size_t i = 0; i < p->n; i++) {
+	for (size_t i = 0; i < p->n && n <= LISTED; i++) {
 		if (p->transforms[i].type != type)
 			continue;
-		buf_add_str(out, any ? " " : "");
-		ike_transform_text(&p->transforms[i], out);
-		any = true;
+		buf_add_str(out, n ? " " : "");
+		if (n++ < LISTED)
+			ike_transform_text(&p->transforms[i], out);
+		else
+			buf_add_str(out, "...");
 	}
-	if (!any)
+	if (!n)
 		buf_add_str(out, "none");
 }
 
@@ -85,11 +88,15 @@ static void cure(const struct ike_proposal *ours, const struct ike_proposal *the
 
 static void refusals(const struct ike_proposal *theirs, uint8_t type, struct buf *why)
 {
-	for (size_t i = 0; i < theirs->n; i++) {
+	unsigned int n = 0;
+
+	for (size_t i = 0; i < theirs->n && n < LISTED; i++) {
 		const struct ike_keyword *k = ike_keyword_of(&theirs->transforms[i]);
 
-		if (theirs->transforms[i].type == type && k && k->refused)
-			buf_printf(why, "; %s is refused: %s", k->word, k->refused);
+		if (theirs->transforms[i].type != type || !k || !k->refused)
+			continue;
+		buf_printf(why, "; %s is refused: %s", k->word, k->refused);
+		n++;
 	}
 }
 

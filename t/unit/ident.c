@@ -152,6 +152,8 @@ static void foreign_octets_become_printable_text(void **state)
 	struct ike_ident dn = { IKE_ID_DER_ASN1_DN, { (const uint8_t *)"\x30\x05xxx", 5 }, false };
 	struct ike_ident ip = { IKE_ID_IPV4_ADDR, { (const uint8_t *)"abc", 3 }, false };
 	struct ike_ident any = { 0 }, none = ident("%any");
+	static const uint8_t zeros[60000];
+	struct buf out = { 0 };
 
 	(void)state;
 	expect_text(&id, "a\\x0a$(x)\\x00\\x5c\\xff");
@@ -159,6 +161,14 @@ static void foreign_octets_become_printable_text(void **state)
 	expect_text(&ip, "(an address that cannot be read)");
 	assert_false(ike_ident_match(&dn, &id));
 	assert_false(ike_ident_match(&none, &any));
+	id = (struct ike_ident){ IKE_ID_KEY_ID, span_of(zeros, sizeof zeros), false };
+	ike_ident_text(&id, &out);
+	assert_int_equal(out.n, 2 + 2 * 256 + 3);
+	id.type = IKE_ID_FQDN;
+	buf_clear(&out);
+	ike_ident_text(&id, &out);
+	assert_int_equal(out.n, 4 * 256 + 3);
+	buf_free(&out);
 	id = ident("C=*, CN=x");
 	assert_false(ike_ident_match(&id, &dn));
 }

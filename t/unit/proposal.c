@@ -323,6 +323,22 @@ static void weak_or_strange_transforms_are_never_chosen(void **state)
 	buf_free(&hint);
 }
 
+static void a_flood_of_transforms_makes_no_flood_of_words(void **state)
+{
+	struct ike_transform t[255];
+	struct ike_proposal p;
+	struct ike_proposals theirs = one(&p, IKE, t, 255);
+	struct buf why = { 0 }, hint = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < 255; i++)
+		t[i] = (struct ike_transform){ IKE_T_ENCR, IKE_ENCR_3DES, 0, false };
+	assert_int_equal(choose(&theirs, IKE, &why, &hint), IKE_E_NO_PROPOSAL);
+	assert_true(why.n < 1500 && hint.n < 500);
+	buf_free(&why);
+	buf_free(&hint);
+}
+
 /* The offer is encoded, the other side chooses and answers, we accept: through the wire form. */
 static void offer_choice_and_answer_go_together(void **state)
 {
@@ -390,6 +406,7 @@ int main(void)
 		cmocka_unit_test(stock_windows_gets_the_line_that_cures_it),
 		cmocka_unit_test(the_reason_names_type_pair_and_word),
 		cmocka_unit_test(weak_or_strange_transforms_are_never_chosen),
+		cmocka_unit_test(a_flood_of_transforms_makes_no_flood_of_words),
 		cmocka_unit_test(offer_choice_and_answer_go_together),
 		cmocka_unit_test(groups_are_found_and_left_out),
 	};

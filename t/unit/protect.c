@@ -210,6 +210,40 @@ static void two_cbc_messages_have_different_ivs(void **state)
 	arena_drop(&a);
 }
 
+/* RFC 7634 appendix B: N(SET_WINDOW_SIZE) in an INFORMATIONAL, by ChaCha20-Poly1305. */
+static const uint8_t rfc_7634[] = {
+	0xc0, 0xc1, 0xc2, 0xc3, 0xc4, 0xc5, 0xc6, 0xc7, 0xd0, 0xd1, 0xd2, 0xd3, 0xd4, 0xd5, 0xd6,
+	0xd7, 0x2e, 0x20, 0x25, 0x00, 0x00, 0x00, 0x00, 0x09, 0x00, 0x00, 0x00, 0x45, 0x29, 0x00,
+	0x00, 0x29, 0x10, 0x11, 0x12, 0x13, 0x14, 0x15, 0x16, 0x17, 0x61, 0x03, 0x94, 0x70, 0x1f,
+	0x8d, 0x01, 0x7f, 0x7c, 0x12, 0x92, 0x48, 0x89, 0x6b, 0x71, 0xbf, 0xe2, 0x52, 0x36, 0xef,
+	0xd7, 0xcd, 0xc6, 0x70, 0x66, 0x90, 0x63, 0x15, 0xb2,
+};
+
+static void the_example_of_rfc_7634_opens_and_is_made_again(void **state)
+{
+	struct ike_keys k = { .suite.encr = IKE_ENCR_CHACHA20_POLY1305 };
+	struct arena a = { 0 };
+	struct buf out = { 0 };
+	struct ike_build b = { .a = &a };
+	struct ike_packet p;
+	uint8_t key[36];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof key; i++)
+		key[i] = (uint8_t)(0x80 + i);
+	k.er = span_of(key, sizeof key);
+	assert_int_equal(open(&k, false, span_of(rfc_7634, sizeof rfc_7634), &a, &p), IKE_OK);
+	assert_int_equal(p.n, 1);
+	assert_int_equal(p.v[0].notify.type, IKE_N_SET_WINDOW_SIZE);
+	assert_true(span_eq(p.v[0].notify.data, span_of("\0\0\0\x0a", 4)));
+	b.h = p.h;
+	ike_add_notify(&b, IKE_N_SET_WINDOW_SIZE, p.v[0].notify.data);
+	assert_int_equal(ike_seal(crypto, &k, false, 0x1011121314151617, &b, &out), IKE_OK);
+	assert_true(span_eq(buf_span(&out), span_of(rfc_7634, sizeof rfc_7634)));
+	buf_free(&out);
+	arena_drop(&a);
+}
+
 /* ---- key exchange ---- */
 
 static const uint16_t groups[] = {
@@ -308,6 +342,7 @@ int main(void)
 		cmocka_unit_test(a_shortened_message_is_not_authentic),
 		cmocka_unit_test(a_message_in_clear_does_not_open),
 		cmocka_unit_test(two_cbc_messages_have_different_ivs),
+		cmocka_unit_test(the_example_of_rfc_7634_opens_and_is_made_again),
 		cmocka_unit_test(both_sides_get_the_same_secret),
 		cmocka_unit_test(degenerate_values_are_refused),
 		cmocka_unit_test(weak_and_unknown_groups_are_not_known),
