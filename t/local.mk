@@ -21,6 +21,7 @@ include t/unit/cmdlib.mk
 include t/unit/cookie.mk
 include t/unit/engine.mk
 include t/unit/esp.mk
+include t/unit/fds.mk
 include t/unit/ident.mk
 include t/unit/inet.mk
 include t/unit/kdf.mk

@@ -183,7 +183,8 @@ enum ike_err cmd_read_file(const char *path, size_t max, struct buf *out, const 
 
 	if (fd < 0)
 		return why_not(why);
-	room = S_ISREG(st.st_mode) && (uint64_t)st.st_size < max ? (size_t)st.st_size : max;
+	/* A file of /proc says 0 and has more. */
+	room = st.st_size > 0 && (uint64_t)st.st_size < max ? (size_t)st.st_size : max;
 	p = buf_room(out, room ? room : 1);
 	if (!p) {
 		*why = "out of memory";
