@@ -142,6 +142,23 @@ static void set_link(struct tunnel *t)
 	request(t->ifconf, &m);
 }
 
+/* Name servers are for a resolver to know, which is not ours to configure. */
+static void say_dns(const struct msg_inner *inner)
+{
+	struct buf line = { 0 };
+	char text[INET_TEXT];
+
+	for (size_t i = 0; i < inner->dns.n; i++)
+		buf_printf(&line, " %s", ip_text(&inner->dns.v[i], text));
+	for (size_t i = 0; i < inner->domains.n; i++)
+		buf_printf(&line, " %.*s", (int)inner->domains.v[i].n,
+			   (const char *)inner->domains.v[i].p);
+	if (line.n && !line.bad)
+		cmd_say("name servers and domains of the tunnel, not set here:%.*s", (int)line.n,
+			(const char *)line.p);
+	buf_free(&line);
+}
+
 void ifconf_apply(struct tunnel *t, const struct msg_inner *inner)
 {
 	struct ifconf_helper *c = t->ifconf;
@@ -153,6 +170,7 @@ void ifconf_apply(struct tunnel *t, const struct msg_inner *inner)
 	if (t->mtu_max && t->mtu_max < t->mtu && span_is(span_str(t->opt.mtu), "auto"))
 		t->mtu = t->mtu_max;
 	set_link(t);
+	say_dns(inner);
 	if (!wants_add(&c->wants, inner) || !plan_make(t, &c->wants, &wanted))
 		cmd_fail(IKE_E_MEMORY, NULL, "no memory for routes");
 	for (size_t i = 0; i < wanted.n; i++) {

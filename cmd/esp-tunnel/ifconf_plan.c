@@ -4,7 +4,8 @@
 #include <stdlib.h>
 
 #define TABLE_MAIN 254
-#define TABLE_FIRST 45000       /* and the index of the interface */
+#define TABLE_FIRST 45000       /* tables of this many tunnels */
+#define TABLES 16384
 #define PRIORITY_OUTER 20500    /* before the main table's 32766 */
 #define PRIORITY_INNER 20501
 #define METRIC_FALLBACK 4278198272u  /* behind every route people make */
@@ -110,11 +111,22 @@ static bool swallows(const struct prefix *route, const struct wants *m)
 	return !route->bits;
 }
 
+/* The same for the same name, so that after a crash the new routes stand before the unreachable ones
+ * that were left, and not behind them in another table. */
+static uint64_t own_table(const char *tun)
+{
+	uint64_t hash = 0;
+
+	for (; *tun; tun++)
+		hash = hash * 31 + (uint8_t)*tun;
+	return TABLE_FIRST + hash % TABLES;
+}
+
 static uint64_t table_for(const struct tunnel *t, const struct wants *m)
 {
 	for (size_t i = 0; i < m->n_routes; i++) {
 		if (swallows(&m->routes[i], m))
-			return TABLE_FIRST + (uint64_t)if_nametoindex(t->tun.name);
+			return own_table(t->tun.name);
 	}
 	return 0;
 }

@@ -155,6 +155,46 @@ not_ok "a hard limit of 5 packets ends the SA" pings -c 9 -i 0.05 -w 2 10.9.0.2 
 like "$(cat out)" " [45] received" "after 5 packets"
 neither
 
+# ---- the interface ----
+
+# with_inner ROUTE: streams of both ends, the first with an inner address and that route.
+with_inner() {
+	stream 1 2 aes128gcm16 '' '' >a.json
+	printf '{"kind":"inner","addresses":["10.9.0.1/32"],"routes":["%s"],"outer":["192.0.2.2"]}\n' "$1" >>a.json
+	stream 2 1 aes128gcm16 '' '' >b.json
+	tunnel b tb b.json
+	pid_b=$spawned
+	address b tb 2 1
+	tunnel a ta a.json --configure --run-dir "$trash/run-a"
+	pid_a=$spawned
+	wait_for 3 sh -c "ip -n $$-a address show dev ta | grep -q 10.9.0.1/32"
+}
+
+routes() {
+	ip -n "$$-a" route show table all | grep -E "$1" | grep -v '^local'
+}
+
+with_inner 10.9.0.0/24
+ok "--configure sets address and route" pings 10.9.0.2
+like "$(routes 10.9.0.0/24)" "^unreachable 10.9.0.0/24 " "with an unreachable one behind"
+kill -9 "$pid_a"
+wait_for 3 tap_gone "$pid_a"
+end_process "$pid_b"
+not_ok "killed, nothing goes another way" pings 10.9.0.2
+like "$(cat err)" "No route to host|unreachable" "but is refused"
+with_inner 10.9.0.0/24
+ok "begun again it passes again" pings 10.9.0.2
+neither
+is "$(routes 10.9.0.0/24)" "" "and a clean end takes all away"
+
+with_inner 0.0.0.0/0
+ok "a full tunnel does not swallow its own datagrams" pings 10.9.0.2
+like "$(in_netns a ip route get 10.55.0.1)" "dev ta " "everything goes into it"
+like "$(in_netns a ip route get 192.0.2.2 ipproto tcp)" "dev ta " "what others send to the peer too"
+like "$(in_netns a ip route get 192.0.2.2 ipproto udp sport 4500)" "dev va " "what we send does not"
+neither
+is "$(ip -n "$$-a" rule | grep -c 4500)" 0 "and its rules go with it"
+
 # ---- streams and statuses ----
 
 # run STREAM ARGUMENT...: alone in a namespace, with a whole stream and its end.
