@@ -169,23 +169,40 @@ void ike_sa_answer(struct ike_build *b, const struct ike_choice *chosen, struct 
 	p->sa.n = 1;
 }
 
+/* A copy without the transforms of a type, but for one that is to stay. */
+static bool copy_without(struct ike_proposal *to, const struct ike_proposal *from, uint8_t type,
+			 uint16_t stays, struct arena *a)
+{
+	*to = *from;
+	to->n = 0;
+	to->transforms = arena_array(a, from->n, sizeof *to->transforms);
+	for (size_t i = 0; to->transforms && i < from->n; i++)
+		if (from->transforms[i].type != type || (stays && from->transforms[i].id == stays))
+			to->transforms[to->n++] = from->transforms[i];
+	return to->transforms != NULL;
+}
+
 struct ike_proposals ike_proposals_without_ke(const struct ike_proposals *p, struct arena *a)
 {
-	struct ike_proposals out = { arena_array(a, p->n, sizeof *out.v), p->n };
+	struct ike_proposals out = { arena_array(a, p->n, sizeof *out.v), 0 };
 
-	for (size_t i = 0; out.v && i < p->n; i++) {
-		struct ike_proposal *to = &out.v[i];
-
-		*to = p->v[i];
-		to->transforms = arena_array(a, p->v[i].n, sizeof *to->transforms);
-		if (!to->transforms)
+	for (size_t i = 0; out.v && i < p->n; i++)
+		if (!copy_without(&out.v[out.n++], &p->v[i], IKE_T_KE, 0, a))
 			return (struct ike_proposals){ 0 };
-		to->n = 0;
-		for (size_t k = 0; k < p->v[i].n; k++)
-			if (p->v[i].transforms[k].type != IKE_T_KE)
-				to->transforms[to->n++] = p->v[i].transforms[k];
-	}
-	return out.v ? out : (struct ike_proposals){ 0 };
+	return out;
+}
+
+struct ike_proposals ike_proposals_with_prf(const struct ike_proposals *p, uint16_t prf,
+					    struct arena *a)
+{
+	const struct ike_transform t = { .type = IKE_T_PRF, .id = prf };
+	struct ike_proposals out = { arena_array(a, p->n, sizeof *out.v), 0 };
+
+	for (size_t i = 0; out.v && i < p->n; i++)
+		if (has(&p->v[i], &t) &&
+		    !copy_without(&out.v[out.n++], &p->v[i], IKE_T_PRF, prf, a))
+			return (struct ike_proposals){ 0 };
+	return out;
 }
 
 uint16_t ike_proposals_group(const struct ike_proposals *p)

@@ -44,6 +44,9 @@ void ike_sa_answer(struct ike_build *b, const struct ike_choice *chosen, struct 
 
 /* Copies with every KE transform left out (first CHILD_SA: RFC 7296 1.2). */
 struct ike_proposals ike_proposals_without_ke(const struct ike_proposals *p, struct arena *a);
+/* Copies of those that offer this PRF, with no other; n 0 if none does. */
+struct ike_proposals ike_proposals_with_prf(const struct ike_proposals *p, uint16_t prf,
+					    struct arena *a);
 /* The first KE group offered, 0 if none (or NONE first); is this group offered? */
 uint16_t ike_proposals_group(const struct ike_proposals *p);
 bool ike_proposals_has_group(const struct ike_proposals *p, uint16_t group);

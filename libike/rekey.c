@@ -14,18 +14,30 @@ static struct span spi_dup(struct arena *a, uint64_t spi)
 	return arena_dup(a, wr_span(&w));
 }
 
+/*
+ * What is proposed and accepted: as configured, with the PRF in use. Which PRF makes the new keys when
+ * it changes, the old or the new one, implementations disagree on (RFC 7296 2.18, RFC 4718 5.5).
+ */
+static struct ike_proposals proposals(const struct ike_sa *sa, struct arena *a)
+{
+	struct ike_proposals same = ike_proposals_with_prf(&sa->conn->ike, sa->keys.suite.prf, a);
+
+	return same.n ? same : sa->conn->ike;
+}
+
 enum ike_err ike_rekey_ike_group(struct ike_engine *e, struct ike_sa *sa, uint16_t group,
 				 uint8_t tries)
 {
 	struct ike_offer *o = &sa->request.offer;
 	struct arena a = { 0 };
 	struct ike_build b;
+	struct ike_proposals ours = proposals(sa, &a);
 	enum ike_err err = ike_offer_make(e, o, group);
 
 	o->tries = tries;
 	o->ike_spi = ike_spi_new(e, 0);
 	ike_build_request(sa, &a, CREATE_CHILD_SA, &b);
-	ike_sa_offer(&b, &sa->conn->ike, spi_dup(&a, o->ike_spi));
+	ike_sa_offer(&b, &ours, spi_dup(&a, o->ike_spi));
 	ike_offer_add(&b, o);
 	if (!err)
 		err = o->ike_spi ?
@@ -137,12 +149,12 @@ enum ike_err ike_rekey_response(struct ike_engine *e, struct ike_sa *sa, struct 
 {
 	const struct ike_payload *ke = ike_find(in->p, IKE_P_KE), *sap = ike_find(in->p, IKE_P_SA);
 	struct ike_offer *o = &sa->request.offer;
-	struct ike_proposals answer = { sap->sa.v, sap->sa.n };
+	struct ike_proposals answer = { sap->sa.v, sap->sa.n }, ours = proposals(sa, in->a);
 	struct ike_keys_in ki = { .ni = o->ni, .spi_i = o->ike_spi };
 	struct secret secret = { 0 };
 	struct ike_choice choice;
 	struct rd r;
-	enum ike_err err = ike_proposal_accept(&sa->conn->ike, &answer, &choice);
+	enum ike_err err = ike_proposal_accept(&ours, &answer, &choice);
 
 	if (sa->request.task.kind != IKE_TASK_REKEY_IKE || err || choice.spi.n != 8 ||
 	    ke->ke.group != choice.suite.ke || ke->ke.group != o->group)
@@ -196,7 +208,7 @@ static enum ike_err agree(struct ike_engine *e, struct ike_sa *sa, struct ike_in
 enum ike_err ike_rekey_request(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in)
 {
 	const struct ike_payload *ke = ike_find(in->p, IKE_P_KE), *sap = ike_find(in->p, IKE_P_SA);
-	struct ike_proposals theirs = { sap->sa.v, sap->sa.n };
+	struct ike_proposals theirs = { sap->sa.v, sap->sa.n }, ours = proposals(sa, in->a);
 	struct buf why = { 0 }, hint = { 0 };
 	enum ike_task_kind busy = sa->request.task.kind;
 	struct ike_choice choice;
@@ -208,7 +220,7 @@ enum ike_err ike_rekey_request(struct ike_engine *e, struct ike_sa *sa, struct i
 				  span_of(NULL, 0));
 		return IKE_OK;
 	}
-	err = ike_proposal_choose(&sa->conn->ike, &theirs, &choice, &why, &hint);
+	err = ike_proposal_choose(&ours, &theirs, &choice, &why, &hint);
 	if (err == IKE_E_NO_PROPOSAL) {
 		ike_event_refused(e, sa, err, NULL, buf_span(&why), buf_span(&hint));
 		ike_respond_error(e, sa, CREATE_CHILD_SA, IKE_N_NO_PROPOSAL_CHOSEN,
