@@ -6,6 +6,8 @@
 #ifndef NEGO_EVENTS_H
 #define NEGO_EVENTS_H
 
+#include <sys/types.h>
+
 #include <cmd/lib/stream.h>
 
 struct nego;

@@ -28,13 +28,35 @@ void outcome_say(struct nego *n)
 		cmd_hint("%s", o->hint);
 }
 
-/* Ends for what a peer or the engine said, its text as it came. */
-static void end_for(struct nego *n, uint64_t status, struct span sentence, struct span hint)
+/* What to do where the engine knows nothing better. */
+static const char *usual_hint(uint64_t status)
 {
-	char text[512], cure[512];
+	static const struct { enum ike_err err; const char *hint; } table[] = {
+		{ IKE_E_NO_ANSWER, "is it the right host, and do UDP 500 and 4500 get through to it?" },
+		{ IKE_E_NO_PROPOSAL, "--ike and --esp say what we offer, -v shows it" },
+		{ IKE_E_AUTH_OURS, "--id and the key must be what the peer knows" },
+		{ IKE_E_AUTH_THEIRS, "--peer-id, --ca or the shared key must fit the peer" },
+		{ IKE_E_SELECTORS, "--local-ts and --remote-ts must meet what the peer allows" },
+		{ IKE_E_ADDRESS, "the gateway has no address left for us, or gives none" },
+	};
 
-	(void)snprintf(text, sizeof text, "%s%s%.*s", n->conn.host ? n->conn.host : "",
-		       n->conn.host ? ": " : "", (int)sentence.n, (const char *)sentence.p);
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++)
+		if ((uint64_t)ike_err_exit(table[i].err) == status)
+			return table[i].hint;
+	return "";
+}
+
+/* Ends for what a peer or the engine said, its text as it came. */
+static void end_for(struct nego *n, uint64_t status, const struct endpoint *peer,
+		    struct span sentence, struct span hint)
+{
+	char text[512], cure[512], address[INET_TEXT];
+	const char *who = n->conn.host ? n->conn.host : endpoint_text(peer, address);
+
+	(void)snprintf(text, sizeof text, "%s: %.*s", who, (int)sentence.n,
+		       (const char *)sentence.p);
+	if (!hint.n)
+		hint = span_str(usual_hint(status));
 	(void)snprintf(cure, sizeof cure, "%.*s", (int)hint.n, (const char *)hint.p);
 	nego_end(n, (int)status, text, cure);
 }
@@ -61,8 +83,8 @@ static void is_refused(struct nego *n, const struct msg_refused *m)
 {
 	char peer[INET_TEXT] = "";
 
-	if (m->status && !n->up && (n->o.to || n->o.once)) {
-		end_for(n, m->status, m->sentence, m->hint);
+	if (m->status && ((!n->up && n->o.to) || n->o.once)) {
+		end_for(n, m->status, &m->peer, m->sentence, m->hint);
 		return;
 	}
 	if (m->peer.ip.len)
@@ -77,7 +99,7 @@ static void is_down(struct nego *n, const struct msg_down *m)
 {
 	if (!span_is(m->what, "ike") || !n->o.to)
 		return;
-	end_for(n, m->status, m->sentence, span_of(NULL, 0));
+	end_for(n, m->status, &m->peer, m->sentence, span_of(NULL, 0));
 }
 
 void outcome_event(struct nego *n, const struct msg *m)
