@@ -164,7 +164,7 @@ static enum ike_err add(struct setup *c, const struct msg *m, uint32_t index)
 	long known = journal_find(&c->journal, m);
 	enum ike_err failed;
 	char what[128];
-	int err;
+	int err = 0;
 
 	if (known >= 0)
 		return add_again(c, m, index, (size_t)known);
