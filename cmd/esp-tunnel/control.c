@@ -148,9 +148,6 @@ static void on_bye(struct tunnel *t, const struct msg *m, enum source from)
 {
 	if (from == FROM_LINK && !m->bye.stop)
 		return;
-	if (m->bye.sentence.n && t->args.common.verbose)
-		cmd_say("ike-negotiate ends: %.*s", (int)m->bye.sentence.n,
-			(const char *)m->bye.sentence.p);
 	t->end = true;
 	t->status = (int)(m->bye.status & 127);
 }

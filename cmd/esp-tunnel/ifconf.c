@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "ifconf.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
@@ -142,6 +143,16 @@ static void set_link(struct tunnel *t)
 	request(t->ifconf, &m);
 }
 
+/* Peers name domains: only what a name is made of goes to a terminal. */
+static bool is_name(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if (!isalnum(s.p[i]) && s.p[i] != '-' && s.p[i] != '.' && s.p[i] != '_')
+			return false;
+	}
+	return s.n;
+}
+
 /* Name servers are for a resolver to know, which is not ours to configure. */
 static void say_dns(const struct msg_inner *inner)
 {
@@ -150,9 +161,11 @@ static void say_dns(const struct msg_inner *inner)
 
 	for (size_t i = 0; i < inner->dns.n; i++)
 		buf_printf(&line, " %s", ip_text(&inner->dns.v[i], text));
-	for (size_t i = 0; i < inner->domains.n; i++)
-		buf_printf(&line, " %.*s", (int)inner->domains.v[i].n,
-			   (const char *)inner->domains.v[i].p);
+	for (size_t i = 0; i < inner->domains.n; i++) {
+		if (is_name(inner->domains.v[i]))
+			buf_printf(&line, " %.*s", (int)inner->domains.v[i].n,
+				   (const char *)inner->domains.v[i].p);
+	}
 	if (line.n && !line.bad)
 		cmd_say("name servers and domains of the tunnel, not set here:%.*s", (int)line.n,
 			(const char *)line.p);
