@@ -32,7 +32,7 @@ void outcome_say(struct nego *n)
 static const char *usual_hint(uint64_t status)
 {
 	static const struct { enum ike_err err; const char *hint; } table[] = {
-		{ IKE_E_NO_ANSWER, "is it the right host, and do UDP 500 and 4500 get through to it?" },
+		{ IKE_E_NO_ANSWER, "is it the right host, and do UDP 500 and 4500 get there?" },
 		{ IKE_E_NO_PROPOSAL, "--ike and --esp say what we offer, -v shows it" },
 		{ IKE_E_AUTH_OURS, "--id and the key must be what the peer knows" },
 		{ IKE_E_AUTH_THEIRS, "--peer-id, --ca or the shared key must fit the peer" },
