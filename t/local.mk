@@ -53,6 +53,7 @@ endif
 include t/cmd/message-doc.mk
 include t/cmd/reader.mk
 include t/fuzz/base.mk
+include t/fuzz/engine.mk
 include t/fuzz/cert.mk
 include t/fuzz/esp.mk
 include t/fuzz/packet.mk

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The engine against strangers and against a peer who has proved himself and then says anything.
+ * An input is one octet (0: before the IKE_SA is up, else after), then steps: an octet of flags, a
+ * length of two octets, an IKE message in clear. A step without SEALED is put on the wire as it is;
+ * with SEALED its payloads go, under the true keys and message ID, to the side it is meant for.
+ * Nothing may crash, and what strangers say may not end an IKE_SA that is up.
+ */
+#include <stdlib.h>
+
+#include <libike/base/reader.h>
+#include <libike/engine.h>
+#include "t/sim/pair.h"
+
+enum { TO_A = 1, SEALED = 2, RESPONSE = 4, WAIT = 8, REKEY = 16, WAIT_LONG = 32 };
+#define STEPS 8
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* The message with the payloads of p as the peer of `sa` would send it. */
+static void seal(struct ike_engine *e, const struct ike_sa *sa, const struct ike_packet *p,
+		 bool response, uint64_t iv, struct buf *out)
+{
+	struct ike_build *b = calloc(1, sizeof *b);
+
+	if (!b)
+		abort();
+	b->h = (struct ike_header){
+		.spi_i = sa->spi_i, .spi_r = sa->spi_r, .exchange = p->h.exchange,
+		.flags = (uint8_t)((sa->initiator ? 0 : IKE_FLAG_INITIATOR) |
+				   (response ? IKE_FLAG_RESPONSE : 0)),
+		.id = response ? sa->request.id : sa->peer_id,
+	};
+	for (; b->n < p->n && b->n < IKE_MAX_PAYLOADS; b->n++)
+		b->v[b->n] = p->v[b->n];
+	if (ike_seal(e->crypto, &sa->keys, !sa->initiator, iv, b, out))
+		buf_clear(out);
+	free(b);
+}
+
+static void rekey(struct sim *s, struct sim_side *side)
+{
+	struct msg m = { .kind = MSG_K_rekey };
+
+	if (side->last[MSG_K_child_sa])
+		m.rekey.child = side->last[MSG_K_child_sa]->child_sa.child;
+	sim_request(s, side, &m);
+}
+
+/* False: a peer has misused his keys. */
+static bool step(struct sim *s, struct rd *r, uint64_t iv)
+{
+	uint8_t flags = (uint8_t)rd_uint(r, 1);
+	size_t n = (size_t)rd_uint(r, 2);
+	struct span clear = rd_take(r, n < rd_left(r) ? n : rd_left(r));
+	struct sim_side *to = flags & TO_A ? &s->a : &s->b;
+	struct ike_sa *sa = to->engine->sas;
+	struct arena a = { .limit = 1 << 22 };
+	struct buf out = { 0 };
+	struct ike_packet p;
+	bool honest = true;
+
+	if (flags & REKEY)
+		rekey(s, to);
+	if (!(flags & SEALED)) {
+		sim_inject(s, to, clear);
+	} else if (sa && sa->keys.all.n && !ike_packet_decode(clear, &a, &p)) {
+		seal(to->engine, sa, &p, flags & RESPONSE, iv, &out);
+		sim_inject(s, to, buf_span(&out));
+		honest = false;
+	}
+	sim_run(s, flags & WAIT_LONG ? 3600000 : flags & WAIT ? 3000 : 0);
+	buf_free(&out);
+	arena_drop(&a);
+	return honest;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct rd r = rd_of(span_of(data, size));
+	bool up = rd_uint(&r, 1) != 0, honest = true;
+	struct sim s;
+
+	sim_init(&s, 1);
+	sim_proposals(&s.a, "aes128gcm16-prfsha256-x25519", "aes128gcm16-noesn");
+	sim_proposals(&s.b, "aes128gcm16-prfsha256-x25519", "aes128gcm16-noesn");
+	sim_start(&s);
+	sim_run(&s, up ? 100 : 15);
+	for (int i = 0; i < STEPS && rd_left(&r) && !r.bad; i++)
+		honest = step(&s, &r, UINT64_MAX - (uint64_t)i) && honest;
+	sim_run(&s, 3000);
+	if (up && honest && sim_agree(&s) < 1)
+		abort();
+	sim_end(&s);
+	return 0;
+}
