@@ -18,7 +18,7 @@ scripts() {
 		'#!'*sh) echo "$script" ;;
 		esac
 	done | sort -u
-	find t -name '*.sh' | sort
+	find cmd t -name '*.sh' | sort
 }
 
 pages() {
