@@ -193,10 +193,8 @@ enum ike_err ike_auth_finish(struct ike_engine *e, struct ike_sa *sa)
 	ike_sa_tell_path(e, sa);
 	err = first_child(e, sa, &child);
 	if (!err && child) {
-		ike_inner_tell(e, sa);
-		ike_child_switch(e, child);
 		ike_event_up(e, sa);
-		ike_event_child(e, sa, child);
+		ike_child_first(e, child);
 	}
 	ike_handshake_free(sa);
 	return err;

@@ -167,17 +167,6 @@ static void child_add(struct ike_build *b, const struct ike_sa *sa, const struct
 	p->ts.n = c->local.n;
 }
 
-static void told(struct ike_engine *e, struct ike_sa *sa, struct ike_child *child)
-{
-	ike_event_up(e, sa);
-	if (!child)
-		return;
-	ike_child_switch(e, child);
-	ike_event_child(e, sa, child);
-	if (!sa->has_lease)
-		ike_inner_tell(e, sa);
-}
-
 enum ike_err ike_auth_answer(struct ike_engine *e, struct ike_sa *sa)
 {
 	bool initial = ike_find_notify(&sa->hs->auth, IKE_N_INITIAL_CONTACT) != NULL;
@@ -210,7 +199,9 @@ enum ike_err ike_auth_answer(struct ike_engine *e, struct ike_sa *sa)
 		ike_sa_up(e, sa);
 		if (refused)
 			ike_event_refused(e, sa, refused, NULL, buf_span(&why), span_of(NULL, 0));
-		told(e, sa, child);
+		ike_event_up(e, sa);
+		if (child)
+			ike_child_first(e, child);
 		if (initial)
 			void_sas(e, sa);
 		ike_handshake_free(sa);

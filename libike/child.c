@@ -10,6 +10,7 @@
 #define SWITCH_NS (10 * IKE_S)   /* responder: send under the new SA at the latest then */
 #define RETIRE_NS (2 * IKE_S)    /* initiator: wait so long for `switched` before the Delete */
 #define PEER_DELETE_NS (60 * IKE_S)
+#define AGAIN_NS (1 * IKE_S)     /* before a CHILD_SA that the peer has deleted is asked for again */
 #define WINDOW 1024
 
 uint32_t ike_spi32(struct span spi)
@@ -206,6 +207,14 @@ void ike_child_switch(struct ike_engine *e, struct ike_child *c)
 	ike_emit(e, IKE_TO_DATA, &m);
 }
 
+void ike_child_first(struct ike_engine *e, struct ike_child *c)
+{
+	if (c->sa->client || !c->sa->has_lease)
+		ike_inner_tell(e, c->sa);
+	ike_child_switch(e, c);
+	ike_event_child(e, c->sa, c);
+}
+
 static void sa_delete(struct ike_engine *e, uint64_t id, uint64_t linger_ms)
 {
 	struct msg m = { .kind = MSG_K_sa_delete };
@@ -223,6 +232,17 @@ static bool continued(const struct ike_child *c)
 	while (o && o->id != c->id)
 		o = o->next;
 	return o != NULL;
+}
+
+/* A client whose last CHILD_SA has gone asks for another: what else is its IKE_SA for? */
+static void ask_again(struct ike_engine *e, struct ike_sa *sa)
+{
+	if (!sa->client || sa->children || sa->state != IKE_S_UP || sa->replaced || e->stopping ||
+	    sa->end)
+		return;
+	(void)ike_task_add(e, sa, IKE_TASK_NEW_CHILD, 0);
+	if (sa->retry_ns < e->now.ns + AGAIN_NS)
+		sa->retry_ns = e->now.ns + AGAIN_NS;
 }
 
 void ike_child_end(struct ike_engine *e, struct ike_child *c, bool event, enum ike_err err,
@@ -247,6 +267,8 @@ void ike_child_end(struct ike_engine *e, struct ike_child *c, bool event, enum i
 	}
 	e->count.child_sas--;
 	child_free(e, c);
+	if (event)
+		ask_again(e, sa);
 }
 
 /*

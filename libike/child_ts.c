@@ -24,9 +24,9 @@ struct ike_ts_list ike_child_our_ts(const struct ike_sa *sa, struct arena *a)
 {
 	if (sa->conn->local_ts.n)
 		return ike_ts_dup(&sa->conn->local_ts, a);
-	if (sa->initiator && sa->has_lease)
+	if (sa->client && sa->has_lease)
 		return one(prefix_host(&sa->lease), a);
-	if (sa->initiator && !sa->conn->request_address)
+	if (sa->client && !sa->conn->request_address)
 		return one(prefix_host(&sa->path.local.ip), a);
 	return any(a);
 }
@@ -36,9 +36,9 @@ struct ike_ts_list ike_child_peer_ts(const struct ike_sa *sa, struct arena *a)
 {
 	if (sa->conn->remote_ts.n)
 		return ike_ts_dup(&sa->conn->remote_ts, a);
-	if (!sa->initiator && sa->has_lease)
+	if (!sa->client && sa->has_lease)
 		return one(prefix_host(&sa->lease), a);
-	if (!sa->initiator)
+	if (!sa->client)
 		return one(prefix_host(&sa->path.remote.ip), a);
 	return any(a);
 }
@@ -53,7 +53,7 @@ bool ike_child_overlaps(const struct ike_engine *e, const struct ike_sa *sa,
 	for (const struct ike_sa *o = e->sas; o; o = o->next) {
 		const struct ike_child *c = o->children;
 
-		if (o == sa || !c || o->initiator || ike_ident_eq(&o->peer_ident, &sa->peer_ident))
+		if (o == sa || !c || o->client || ike_ident_eq(&o->peer_ident, &sa->peer_ident))
 			continue;
 		for (size_t i = 0; i < c->remote.n; i++)
 			for (size_t k = 0; k < remote->n; k++)

@@ -159,7 +159,7 @@ void ike_inner_tell(struct ike_engine *e, const struct ike_sa *sa)
 
 	if (!c)
 		return;
-	if (sa->has_lease && sa->initiator)
+	if (sa->has_lease && sa->client)
 		m.inner.addresses = (struct msg_prefixes){ &address, 1 };
 	m.inner.dns = (struct msg_addrs){ sa->dns, sa->n_dns };
 	m.inner.domains = (struct msg_spans){ sa->domains, sa->n_domains };

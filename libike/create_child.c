@@ -51,34 +51,39 @@ static struct span spi_dup(struct arena *a, uint32_t spi)
 	return arena_dup(a, wr_span(&w));
 }
 
-static enum ike_err rekey_send(struct ike_engine *e, struct ike_sa *sa, struct ike_child *c,
+static void rekey_notify(struct ike_build *b, const struct ike_child *c)
+{
+	struct ike_payload *p = ike_add(b, IKE_P_N);
+
+	p->notify.type = IKE_N_REKEY_SA;
+	p->notify.protocol = IKE_PROTO_ESP;
+	p->notify.spi = spi_dup(b->a, c->spi_in);
+}
+
+/* Asks for the successor of c, or with c NULL for a further CHILD_SA. */
+static enum ike_err child_send(struct ike_engine *e, struct ike_sa *sa, const struct ike_child *c,
 			       uint16_t group, uint8_t tries)
 {
+	struct ike_task task = { c ? IKE_TASK_REKEY_CHILD : IKE_TASK_NEW_CHILD, c ? c->in_id : 0 };
 	struct ike_offer *o = &sa->request.offer;
 	struct arena a = { 0 };
 	struct ike_build b;
-	struct ike_payload *p;
 	enum ike_err err = ike_offer_make(e, o, group);
 
-	o->old = c->in_id;
+	o->old = task.child;
 	o->tries = tries;
 	o->spi = ike_child_spi(e);
-	o->local = ike_ts_dup(&c->local, &o->arena);
-	o->remote = ike_ts_dup(&c->remote, &o->arena);
+	o->local = c ? ike_ts_dup(&c->local, &o->arena) : ike_child_our_ts(sa, &o->arena);
+	o->remote = c ? ike_ts_dup(&c->remote, &o->arena) : ike_child_peer_ts(sa, &o->arena);
 	ike_build_request(sa, &a, CREATE_CHILD_SA, &b);
-	p = ike_add(&b, IKE_P_N);
-	p->notify.type = IKE_N_REKEY_SA;
-	p->notify.protocol = IKE_PROTO_ESP;
-	p->notify.spi = spi_dup(&a, c->spi_in);
+	if (c)
+		rekey_notify(&b, c);
 	ike_sa_offer(&b, &sa->conn->esp, spi_dup(&a, o->spi));
 	ike_offer_add(&b, o);
-	ts_add(&b, &c->local, &c->remote);
+	ts_add(&b, &o->local, &o->remote);
 	if (!err)
-		err = o->spi && o->local.n && o->remote.n ?
-			      ike_send_request(e, sa,
-					       (struct ike_task){ IKE_TASK_REKEY_CHILD, c->in_id },
-					       &b) :
-			      IKE_E_MEMORY;
+		err = o->spi && o->local.n && o->remote.n ? ike_send_request(e, sa, task, &b) :
+							    IKE_E_MEMORY;
 	arena_drop(&a);
 	return err;
 }
@@ -87,11 +92,17 @@ enum ike_err ike_rekey_child_send(struct ike_engine *e, struct ike_sa *sa, uint6
 {
 	struct ike_child *c = ike_child_by_in(e, in_id);
 
-	/* One that only the peer's own rekey has made may be unknown to it yet: its answer can be
-	 * lost. */
+	/* One that only the peer's own rekey has made may be unknown to it yet: its answer can be lost. */
 	if (!c || c->sa != sa || c->state != IKE_C_ACTIVE)
 		return IKE_OK;
-	return rekey_send(e, sa, c, ike_proposals_group(&sa->conn->esp), 0);
+	return child_send(e, sa, c, ike_proposals_group(&sa->conn->esp), 0);
+}
+
+enum ike_err ike_new_child_send(struct ike_engine *e, struct ike_sa *sa)
+{
+	if (sa->children || sa->replaced)
+		return IKE_OK;
+	return child_send(e, sa, NULL, ike_proposals_group(&sa->conn->esp), 0);
 }
 
 /*
@@ -140,7 +151,8 @@ enum ike_err ike_child_response(struct ike_engine *e, struct ike_sa *sa, struct 
 	};
 	enum ike_err err = ike_proposal_accept(&sa->conn->esp, &answer, &choice);
 
-	if (sa->request.task.kind != IKE_TASK_REKEY_CHILD)
+	if (sa->request.task.kind != IKE_TASK_REKEY_CHILD &&
+	    sa->request.task.kind != IKE_TASK_NEW_CHILD)
 		return IKE_E_PROTOCOL;
 	ci.nr = ike_find(p, IKE_P_NONCE)->bytes;
 	ci.local = (struct ike_ts_list){ tsi->ts.v, tsi->ts.n };
@@ -158,10 +170,13 @@ enum ike_err ike_child_response(struct ike_engine *e, struct ike_sa *sa, struct 
 	secret_free(&secret);
 	if (err)
 		return err;
-	ike_request_done(sa);
-	settle(e, old, c);
-	if (c->state != IKE_C_RETIRED)
+	if (!o->old)
+		ike_child_first(e, c);
+	else
+		settle(e, old, c);
+	if (o->old && c->state != IKE_C_RETIRED)
 		ike_event_rekeyed(e, sa, c, true);
+	ike_request_done(sa);
 	return IKE_OK;
 }
 
@@ -178,9 +193,9 @@ static enum ike_err redo(struct ike_engine *e, struct ike_sa *sa, struct ike_tas
 	if (t.kind == IKE_TASK_REKEY_IKE)
 		return ike_proposals_has_group(&sa->conn->ike, group) ?
 			       ike_rekey_ike_group(e, sa, group, tries + 1) : IKE_E_PROTOCOL;
-	if (!c || !ike_proposals_has_group(&sa->conn->esp, group))
+	if ((!c && t.kind != IKE_TASK_NEW_CHILD) || !ike_proposals_has_group(&sa->conn->esp, group))
 		return IKE_E_PROTOCOL;
-	return rekey_send(e, sa, c, group, tries + 1);
+	return child_send(e, sa, c, group, tries + 1);
 }
 
 enum ike_err ike_create_refused(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in)
@@ -191,7 +206,8 @@ enum ike_err ike_create_refused(struct ike_engine *e, struct ike_sa *sa, struct 
 	uint8_t tries = sa->request.offer.tries;
 	struct buf why = { 0 };
 
-	if (!n || (t.kind != IKE_TASK_REKEY_CHILD && t.kind != IKE_TASK_REKEY_IKE))
+	if (!n || (t.kind != IKE_TASK_REKEY_CHILD && t.kind != IKE_TASK_REKEY_IKE &&
+		   t.kind != IKE_TASK_NEW_CHILD))
 		return IKE_E_PROTOCOL;
 	ike_request_done(sa);
 	if (n->notify.type == IKE_N_INVALID_KE_PAYLOAD)
@@ -208,13 +224,21 @@ enum ike_err ike_create_refused(struct ike_engine *e, struct ike_sa *sa, struct 
 		ike_child_end(e, c, true, IKE_E_NO_CHILD, "the peer does not have it any more");
 		return IKE_OK;
 	}
-	buf_printf(&why, "peer refused to rekey the %s with %s",
-		   t.kind == IKE_TASK_REKEY_IKE ? "IKE_SA" : "CHILD_SA",
-		   ike_notify_name(n->notify.type));
+	if (t.kind == IKE_TASK_NEW_CHILD)
+		buf_printf(&why, "peer refused another CHILD_SA with %s", ike_notify_name(n->notify.type));
+	else
+		buf_printf(&why, "peer refused to rekey the %s with %s",
+			   t.kind == IKE_TASK_REKEY_IKE ? "IKE_SA" : "CHILD_SA",
+			   ike_notify_name(n->notify.type));
 	ike_event_refused(e, sa, ike_err_of_notify(n->notify.type), NULL, buf_span(&why),
-			  span_str(
-				  "it stays in use until its hard limit; compare the proposals and "
-				  "groups (PFS) of both sides"));
+			  span_str(t.kind == IKE_TASK_NEW_CHILD ? "" :
+				   "it stays in use until its hard limit; compare the proposals and "
+				   "groups (PFS) of both sides"));
+	if (t.kind == IKE_TASK_NEW_CHILD) {
+		sa->end = ike_err_of_notify(n->notify.type);
+		sa->end_why = arena_str(&sa->arena, buf_span(&why));
+		(void)ike_task_add(e, sa, IKE_TASK_DELETE_IKE, 0);
+	}
 	buf_free(&why);
 	return IKE_OK;
 }
@@ -298,15 +322,12 @@ static enum ike_err agree(struct ike_engine *e, struct ike_sa *sa, struct ike_in
 	err = ike_send_response(e, sa, &b);
 	if (err)
 		return err;
-	if (old) {
-		ike_child_retire(e, old, c, false);
-		ike_event_rekeyed(e, sa, c, false);
-	} else {
-		ike_child_switch(e, c);
-		ike_event_child(e, sa, c);
-		if (!sa->has_lease)
-			ike_inner_tell(e, sa);
+	if (!old) {
+		ike_child_first(e, c);
+		return IKE_OK;
 	}
+	ike_child_retire(e, old, c, false);
+	ike_event_rekeyed(e, sa, c, false);
 	return IKE_OK;
 }
 

@@ -79,6 +79,7 @@ IKE_NODISCARD enum ike_err ike_info_send(struct ike_engine *e, struct ike_sa *sa
 /* create_child.c, rekey.c */
 IKE_NODISCARD enum ike_err ike_rekey_child_send(struct ike_engine *e, struct ike_sa *sa,
 						uint64_t in_id);
+IKE_NODISCARD enum ike_err ike_new_child_send(struct ike_engine *e, struct ike_sa *sa);
 IKE_NODISCARD enum ike_err ike_rekey_ike_send(struct ike_engine *e, struct ike_sa *sa);
 /* cp.c (RFC 7296 2.19) */
 void ike_cp_request(const struct ike_sa *sa, struct ike_build *b);

@@ -78,6 +78,7 @@ static enum ike_err inherit(struct ike_engine *e, struct ike_sa *old, struct ike
 	heir->nat_peer = old->nat_peer;
 	heir->encap = old->encap;
 	heir->began_ns = old->began_ns;
+	heir->client = old->client;
 	old->has_lease = false;
 	old->identity = NULL;
 	old->peer_ident.data = span_of(NULL, 0);

@@ -42,7 +42,7 @@ struct ike_sa *ike_sa_new(struct ike_engine *e, const struct ike_conn *conn, boo
 	sa->id = e->next_id++;
 	sa->path_id = e->next_id++;
 	sa->conn = conn;
-	sa->initiator = initiator;
+	sa->initiator = sa->client = initiator;
 	*(initiator ? &sa->spi_i : &sa->spi_r) = spi;
 	sa->path = *path;
 	sa->iv = 1ull << 32;

@@ -23,7 +23,8 @@ enum ike_state {
 /* What a request of ours is for. */
 enum ike_task_kind {
 	IKE_TASK_NONE, IKE_TASK_INIT, IKE_TASK_AUTH, IKE_TASK_LIVENESS, IKE_TASK_DELETE_IKE,
-	IKE_TASK_FAREWELL, IKE_TASK_DELETE_CHILD, IKE_TASK_REKEY_CHILD, IKE_TASK_REKEY_IKE
+	IKE_TASK_FAREWELL, IKE_TASK_DELETE_CHILD, IKE_TASK_REKEY_CHILD, IKE_TASK_REKEY_IKE,
+	IKE_TASK_NEW_CHILD
 };
 
 struct ike_task { enum ike_task_kind kind; uint64_t child; };  /* child: inbound id */
@@ -36,8 +37,8 @@ struct ike_offer {
 	uint16_t group;             /* of ke; 0: none */
 	uint32_t spi;               /* new inbound SPI, CHILD_SA */
 	uint64_t ike_spi;           /* new SPI of ours, IKE_SA */
-	uint64_t old;               /* CHILD_SA being replaced: inbound id */
-	struct ike_ts_list local, remote;  /* its selectors, as proposed */
+	uint64_t old;               /* CHILD_SA being replaced: inbound id; 0: a new one */
+	struct ike_ts_list local, remote;  /* selectors as proposed */
 	uint8_t tries;              /* INVALID_KE_PAYLOAD answers */
 };
 
@@ -111,7 +112,8 @@ struct ike_sa {
 	uint64_t id, path_id, heir;        /* heir: path_id of who took over the CHILD_SAs, or 0 */
 	const struct ike_conn *conn;
 	enum ike_state state;
-	bool initiator;                    /* we are the original initiator */
+	bool initiator;                    /* we are the original initiator of this IKE_SA */
+	bool client;                       /* we began the first of its line: rekeys keep it */
 	uint64_t spi_i, spi_r;
 	struct ike_path path, fallback;
 	bool has_fallback, path_told, nat_us, nat_peer, half_open, replaced, encap;

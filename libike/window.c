@@ -181,6 +181,8 @@ static enum ike_err run(struct ike_engine *e, struct ike_sa *sa, struct ike_task
 		return ike_rekey_child_send(e, sa, t.child);
 	case IKE_TASK_REKEY_IKE:
 		return ike_rekey_ike_send(e, sa);
+	case IKE_TASK_NEW_CHILD:
+		return ike_new_child_send(e, sa);
 	case IKE_TASK_NONE:
 	case IKE_TASK_INIT:
 	case IKE_TASK_AUTH:

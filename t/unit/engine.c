@@ -337,6 +337,54 @@ static void lifetimes_rekey_by_themselves(void **state)
 	assert_int_equal(s.a.count[MSG_K_down], 0);
 }
 
+static void roles_of_the_first_ike_sa_stay(void **state)
+{
+	(void)state;
+	up();
+	rekey(&s.b, "ike");
+	sim_run(&s, 3000);
+	for (unsigned int i = 1; i <= 4; i++) {
+		rekey(i & 1 ? &s.b : &s.a, "child");
+		sim_run(&s, 3000);
+		assert_int_equal(s.a.count[MSG_K_rekeyed], 1 + i);
+		assert_int_equal(sim_agree(&s), 1);
+	}
+	assert_int_equal(s.a.count[MSG_K_refused] + s.b.count[MSG_K_refused], 0);
+}
+
+static void a_deleted_child_is_asked_for_again(void **state)
+{
+	struct msg m = { .kind = MSG_K_expire };
+
+	(void)state;
+	up();
+	m.expire.id = s.b.sas[0].id;
+	m.expire.level = span_str("hard");
+	sim_request(&s, &s.b, &m);
+	sim_run(&s, 500);
+	assert_int_equal(s.a.count[MSG_K_down], 1);
+	assert_int_equal(sim_live(&s.a), 0);
+	sim_run(&s, 3000);
+	assert_int_equal(s.a.count[MSG_K_child_sa], 2);
+	assert_int_equal(sim_agree(&s), 1);
+}
+
+static void a_child_that_is_refused_again_ends_the_ike_sa(void **state)
+{
+	struct msg m = { .kind = MSG_K_expire };
+
+	(void)state;
+	up();
+	sim_proposals(&s.a, "default", "chacha20poly1305");
+	sim_proposals(&s.b, "default", "aes128gcm16");
+	m.expire.id = s.b.sas[0].id;
+	m.expire.level = span_str("hard");
+	sim_request(&s, &s.b, &m);
+	sim_run(&s, 5000);
+	assert_int_equal(s.a.last[MSG_K_down]->down.status, 81);
+	assert_true(ike_engine_idle(s.a.engine));
+}
+
 static void selectors_are_narrowed(void **state)
 {
 	const struct ip want = { .len = 4, .b = { 10, 1, 0, 0 } };
@@ -501,7 +549,8 @@ int main(void)
 		T(both_rekey_the_child_at_once),
 		T(both_rekey_the_ike_sa_at_once),
 		T(lifetimes_rekey_by_themselves),
-		T(selectors_are_narrowed),
+		T(roles_of_the_first_ike_sa_stay), T(a_deleted_child_is_asked_for_again),
+		T(a_child_that_is_refused_again_ends_the_ike_sa), T(selectors_are_narrowed),
 		T(disjoint_selectors_are_refused),
 		T(no_pool_no_address),
 		T(the_peer_deletes),
