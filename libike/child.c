@@ -10,7 +10,7 @@
 #define SWITCH_NS (10 * IKE_S)   /* responder: send under the new SA at the latest then */
 #define RETIRE_NS (2 * IKE_S)    /* initiator: wait so long for `switched` before the Delete */
 #define PEER_DELETE_NS (60 * IKE_S)
-#define AGAIN_NS (1 * IKE_S)     /* before a CHILD_SA that the peer has deleted is asked for again */
+#define AGAIN_NS (1 * IKE_S)     /* before a CHILD_SA that went is asked for again */
 #define WINDOW 1024
 
 uint32_t ike_spi32(struct span spi)

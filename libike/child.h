@@ -22,7 +22,7 @@ IKE_NODISCARD enum ike_err ike_child_new(struct ike_engine *e, struct ike_sa *sa
 					 const struct ike_child_in *in, struct ike_child **out);
 /* Sending goes by this one from now on. */
 void ike_child_switch(struct ike_engine *e, struct ike_child *c);
-/* The first of its line is made and promised: sending begins, who watches and the inner side are told. */
+/* The first of its line is made and promised: sending begins, and it is told. */
 void ike_child_first(struct ike_engine *e, struct ike_child *c);
 /* The end: tells the data plane, frees. An inbound SA lingers. */
 void ike_child_end(struct ike_engine *e, struct ike_child *c, bool event, enum ike_err err,

@@ -92,7 +92,7 @@ enum ike_err ike_rekey_child_send(struct ike_engine *e, struct ike_sa *sa, uint6
 {
 	struct ike_child *c = ike_child_by_in(e, in_id);
 
-	/* One that only the peer's own rekey has made may be unknown to it yet: its answer can be lost. */
+	/* One that the peer's rekey has made may be unknown to it yet: our answer can be lost. */
 	if (!c || c->sa != sa || c->state != IKE_C_ACTIVE)
 		return IKE_OK;
 	return child_send(e, sa, c, ike_proposals_group(&sa->conn->esp), 0);
@@ -205,6 +205,7 @@ enum ike_err ike_create_refused(struct ike_engine *e, struct ike_sa *sa, struct 
 	struct ike_child *c = ike_child_by_in(e, t.child);
 	uint8_t tries = sa->request.offer.tries;
 	struct buf why = { 0 };
+	enum ike_err err;
 
 	if (!n || (t.kind != IKE_TASK_REKEY_CHILD && t.kind != IKE_TASK_REKEY_IKE &&
 		   t.kind != IKE_TASK_NEW_CHILD))
@@ -225,17 +226,18 @@ enum ike_err ike_create_refused(struct ike_engine *e, struct ike_sa *sa, struct 
 		return IKE_OK;
 	}
 	if (t.kind == IKE_TASK_NEW_CHILD)
-		buf_printf(&why, "peer refused another CHILD_SA with %s", ike_notify_name(n->notify.type));
+		buf_printf(&why, "peer refused another CHILD_SA with %s",
+			   ike_notify_name(n->notify.type));
 	else
 		buf_printf(&why, "peer refused to rekey the %s with %s",
 			   t.kind == IKE_TASK_REKEY_IKE ? "IKE_SA" : "CHILD_SA",
 			   ike_notify_name(n->notify.type));
-	ike_event_refused(e, sa, ike_err_of_notify(n->notify.type), NULL, buf_span(&why),
-			  span_str(t.kind == IKE_TASK_NEW_CHILD ? "" :
-				   "it stays in use until its hard limit; compare the proposals and "
-				   "groups (PFS) of both sides"));
+	err = ike_err_of_notify(n->notify.type);
+	ike_event_refused(e, sa, err, NULL, buf_span(&why),
+			  span_str("compare the proposals and groups (PFS) of both sides; what is "
+				   "there stays in use until its hard limit"));
 	if (t.kind == IKE_TASK_NEW_CHILD) {
-		sa->end = ike_err_of_notify(n->notify.type);
+		sa->end = err;
 		sa->end_why = arena_str(&sa->arena, buf_span(&why));
 		(void)ike_task_add(e, sa, IKE_TASK_DELETE_IKE, 0);
 	}

@@ -15,8 +15,8 @@ static struct span spi_dup(struct arena *a, uint64_t spi)
 }
 
 /*
- * What is proposed and accepted: as configured, with the PRF in use. Which PRF makes the new keys when
- * it changes, the old or the new one, implementations disagree on (RFC 7296 2.18, RFC 4718 5.5).
+ * What is proposed and accepted: as configured, with the PRF in use. When it changes,
+ * implementations disagree which of both makes the new keys (RFC 7296 2.18, RFC 4718 5.5).
  */
 static struct ike_proposals proposals(const struct ike_sa *sa, struct arena *a)
 {

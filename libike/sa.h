@@ -38,7 +38,7 @@ struct ike_offer {
 	uint32_t spi;               /* new inbound SPI, CHILD_SA */
 	uint64_t ike_spi;           /* new SPI of ours, IKE_SA */
 	uint64_t old;               /* CHILD_SA being replaced: inbound id; 0: a new one */
-	struct ike_ts_list local, remote;  /* selectors as proposed */
+	struct ike_ts_list local, remote;
 	uint8_t tries;              /* INVALID_KE_PAYLOAD answers */
 };
 
@@ -93,7 +93,7 @@ struct ike_handshake {
 	struct span octets;          /* what the peer's AUTH is made over */
 	struct ike_sig_choice sig;
 	struct span auth_data;       /* our AUTH */
-	uint8_t auth_method;
+	uint8_t auth_method;         /* its method */
 	const char *peer_auth;       /* how the peer proved itself */
 	struct span child_secret;
 	uint32_t child_spi;
@@ -104,7 +104,6 @@ struct ike_handshake {
 };
 
 #define IKE_TASKS 16
-
 struct ike_sa {
 	struct ike_sa *next, *prev;
 	struct ike_node by_spi, by_peer, by_path; /* our SPI; SPIi and address; path_id */
@@ -113,7 +112,7 @@ struct ike_sa {
 	const struct ike_conn *conn;
 	enum ike_state state;
 	bool initiator;                    /* we are the original initiator of this IKE_SA */
-	bool client;                       /* we began the first of its line: rekeys keep it */
+	bool client;                       /* and of the first of its line: rekeys keep it */
 	uint64_t spi_i, spi_r;
 	struct ike_path path, fallback;
 	bool has_fallback, path_told, nat_us, nat_peer, half_open, replaced, encap;
