@@ -69,6 +69,8 @@ static enum ike_err child_send(struct ike_engine *e, struct ike_sa *sa, const st
 	struct arena a = { 0 };
 	struct ike_build b;
 	enum ike_err err = ike_offer_make(e, o, group);
+	struct ike_proposals esp = group ? ike_proposals_with_pfs(&sa->conn->esp, &a) :
+					   sa->conn->esp;
 
 	o->old = task.child;
 	o->tries = tries;
@@ -78,7 +80,7 @@ static enum ike_err child_send(struct ike_engine *e, struct ike_sa *sa, const st
 	ike_build_request(sa, &a, CREATE_CHILD_SA, &b);
 	if (c)
 		rekey_notify(&b, c);
-	ike_sa_offer(&b, &sa->conn->esp, spi_dup(&a, o->spi));
+	ike_sa_offer(&b, &esp, spi_dup(&a, o->spi));
 	ike_offer_add(&b, o);
 	ts_add(&b, &o->local, &o->remote);
 	if (!err)
@@ -198,6 +200,19 @@ static enum ike_err redo(struct ike_engine *e, struct ike_sa *sa, struct ike_tas
 	return child_send(e, sa, c, group, tries + 1);
 }
 
+/* A peer that wants PFS refuses an offer without it: asked once more with it, where we may. */
+static bool pfs_wanted(const struct ike_sa *sa, struct ike_task t, const struct ike_payload *n,
+		       uint16_t *group)
+{
+	struct arena a = { 0 };
+	struct ike_proposals with = ike_proposals_with_pfs(&sa->conn->esp, &a);
+
+	*group = ike_proposals_group(&with);
+	arena_drop(&a);
+	return n->notify.type == IKE_N_NO_PROPOSAL_CHOSEN && t.kind != IKE_TASK_REKEY_IKE &&
+	       !ike_proposals_group(&sa->conn->esp) && *group;
+}
+
 enum ike_err ike_create_refused(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in)
 {
 	const struct ike_payload *n = ike_find_error(in->p);
@@ -205,6 +220,7 @@ enum ike_err ike_create_refused(struct ike_engine *e, struct ike_sa *sa, struct 
 	struct ike_child *c = ike_child_by_in(e, t.child);
 	uint8_t tries = sa->request.offer.tries;
 	struct buf why = { 0 };
+	uint16_t group;
 	enum ike_err err;
 
 	if (!n || (t.kind != IKE_TASK_REKEY_CHILD && t.kind != IKE_TASK_REKEY_IKE &&
@@ -213,6 +229,8 @@ enum ike_err ike_create_refused(struct ike_engine *e, struct ike_sa *sa, struct 
 	ike_request_done(sa);
 	if (n->notify.type == IKE_N_INVALID_KE_PAYLOAD)
 		return redo(e, sa, t, tries, n);
+	if (!tries && pfs_wanted(sa, t, n, &group) && (c || t.kind == IKE_TASK_NEW_CHILD))
+		return child_send(e, sa, c, group, 1);
 	if (n->notify.type == IKE_N_TEMPORARY_FAILURE) {
 		(void)ike_task_add(e, sa, t.kind, t.child);
 		sa->retry_ns = e->now.ns + ike_jitter(e, 4 * IKE_S, 75);

@@ -114,33 +114,62 @@ enum ike_err ike_proposal_accept(const struct ike_proposals *ours,
 	return IKE_E_PROTOCOL;
 }
 
-/* With NONE as our first choice of a group, PFS is only for peers that ask for it. */
-static bool offered(const struct ike_proposals *p, const struct ike_transform *t)
+/* A copy with the transforms that `keep` keeps. */
+static bool copy_one(struct ike_proposal *to, const struct ike_proposal *from,
+		     bool (*keep)(const struct ike_transform *t, uint16_t id), uint16_t id,
+		     struct arena *a)
 {
-	return t->type != IKE_T_KE || ike_proposals_group(p);
+	*to = *from;
+	to->n = 0;
+	to->transforms = arena_array(a, from->n, sizeof *to->transforms);
+	for (size_t i = 0; to->transforms && i < from->n; i++)
+		if (keep(&from->transforms[i], id))
+			to->transforms[to->n++] = from->transforms[i];
+	return to->transforms != NULL;
 }
 
+static struct ike_proposals copy(const struct ike_proposals *p, struct arena *a,
+				 bool (*keep)(const struct ike_transform *t, uint16_t id),
+				 uint16_t id)
+{
+	struct ike_proposals out = { arena_array(a, p->n, sizeof *out.v), 0 };
+
+	for (size_t i = 0; out.v && i < p->n; i++)
+		if (!copy_one(&out.v[out.n++], &p->v[i], keep, id, a))
+			return (struct ike_proposals){ 0 };
+	return out;
+}
+
+static bool no_ke(const struct ike_transform *t, uint16_t id)
+{
+	(void)id;
+	return t->type != IKE_T_KE;
+}
+
+static bool no_none(const struct ike_transform *t, uint16_t id)
+{
+	(void)id;
+	return t->type != IKE_T_KE || t->id;
+}
+
+static bool one_prf(const struct ike_transform *t, uint16_t id)
+{
+	return t->type != IKE_T_PRF || t->id == id;
+}
+
+/* With NONE as our first choice of a group, PFS is only for peers that ask for it. */
 void ike_sa_offer(struct ike_build *b, const struct ike_proposals *ours, struct span spi)
 {
-	struct ike_proposal *v = arena_array(b->a, ours->n, sizeof *v);
+	bool with_ke = ike_proposals_group(ours) != 0;
+	struct ike_proposals offer = copy(ours, b->a, with_ke ? no_none : no_ke, 0);
 	struct ike_payload *p = ike_add(b, IKE_P_SA);
 
-	if (!v) {
+	if (offer.n != ours->n)
 		b->bad = true;
-		return;
-	}
-	for (size_t i = 0; i < ours->n; i++) {
-		v[i] = ours->v[i];
-		v[i].spi = spi;
-		v[i].n = 0;
-		v[i].transforms = arena_array(b->a, ours->v[i].n, sizeof *v[i].transforms);
-		b->bad = b->bad || !v[i].transforms;
-		for (size_t k = 0; !b->bad && k < ours->v[i].n; k++)
-			if (offered(ours, &ours->v[i].transforms[k]))
-				v[i].transforms[v[i].n++] = ours->v[i].transforms[k];
-	}
-	p->sa.v = v;
-	p->sa.n = ours->n;
+	for (size_t i = 0; i < offer.n; i++)
+		offer.v[i].spi = spi;
+	p->sa.v = offer.v;
+	p->sa.n = offer.n;
 }
 
 void ike_sa_answer(struct ike_build *b, const struct ike_choice *chosen, struct span spi)
@@ -169,39 +198,25 @@ void ike_sa_answer(struct ike_build *b, const struct ike_choice *chosen, struct 
 	p->sa.n = 1;
 }
 
-/* A copy without the transforms of a type, but for one that is to stay. */
-static bool copy_without(struct ike_proposal *to, const struct ike_proposal *from, uint8_t type,
-			 uint16_t stays, struct arena *a)
-{
-	*to = *from;
-	to->n = 0;
-	to->transforms = arena_array(a, from->n, sizeof *to->transforms);
-	for (size_t i = 0; to->transforms && i < from->n; i++)
-		if (from->transforms[i].type != type || (stays && from->transforms[i].id == stays))
-			to->transforms[to->n++] = from->transforms[i];
-	return to->transforms != NULL;
-}
-
 struct ike_proposals ike_proposals_without_ke(const struct ike_proposals *p, struct arena *a)
 {
-	struct ike_proposals out = { arena_array(a, p->n, sizeof *out.v), 0 };
+	return copy(p, a, no_ke, 0);
+}
 
-	for (size_t i = 0; out.v && i < p->n; i++)
-		if (!copy_without(&out.v[out.n++], &p->v[i], IKE_T_KE, 0, a))
-			return (struct ike_proposals){ 0 };
-	return out;
+struct ike_proposals ike_proposals_with_pfs(const struct ike_proposals *p, struct arena *a)
+{
+	return copy(p, a, no_none, 0);
 }
 
 struct ike_proposals ike_proposals_with_prf(const struct ike_proposals *p, uint16_t prf,
 					    struct arena *a)
 {
 	const struct ike_transform t = { .type = IKE_T_PRF, .id = prf };
-	struct ike_proposals out = { arena_array(a, p->n, sizeof *out.v), 0 };
+	struct ike_proposals all = copy(p, a, one_prf, prf), out = { all.v, 0 };
 
-	for (size_t i = 0; out.v && i < p->n; i++)
-		if (has(&p->v[i], &t) &&
-		    !copy_without(&out.v[out.n++], &p->v[i], IKE_T_PRF, prf, a))
-			return (struct ike_proposals){ 0 };
+	for (size_t i = 0; i < all.n; i++)
+		if (has(&all.v[i], &t))
+			out.v[out.n++] = all.v[i];
 	return out;
 }
 

@@ -47,6 +47,8 @@ struct ike_proposals ike_proposals_without_ke(const struct ike_proposals *p, str
 /* Copies of those that offer this PRF, with no other; n 0 if none does. */
 struct ike_proposals ike_proposals_with_prf(const struct ike_proposals *p, uint16_t prf,
 					    struct arena *a);
+/* Copies without NONE among the groups: PFS is offered. As they are where there was no NONE. */
+struct ike_proposals ike_proposals_with_pfs(const struct ike_proposals *p, struct arena *a);
 /* The first KE group offered, 0 if none (or NONE first); is this group offered? */
 uint16_t ike_proposals_group(const struct ike_proposals *p);
 bool ike_proposals_has_group(const struct ike_proposals *p, uint16_t group);

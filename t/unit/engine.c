@@ -278,6 +278,37 @@ static void a_child_is_rekeyed_with_pfs(void **state)
 			   s.b.last[MSG_K_rekeyed]->rekeyed.proposal.n, "x25519", 6) != NULL);
 }
 
+/* The first CHILD_SA hides that one side wants PFS and the other does not ask for it. */
+static void a_peer_that_insists_on_pfs_gets_it(void **state)
+{
+	(void)state;
+	sim_proposals(&s.b, "default", "aes256gcm16-ecp384");
+	up();
+	rekey(&s.a, "child");
+	sim_run(&s, 3000);
+	assert_int_equal(s.a.count[MSG_K_rekeyed], 1);
+	rekey(&s.b, "child");
+	sim_run(&s, 3000);
+	assert_int_equal(s.a.count[MSG_K_rekeyed], 2);
+	assert_int_equal(s.b.count[MSG_K_rekeyed], 2);
+	assert_int_equal(sim_agree(&s), 1);
+	assert_true(memmem(s.a.last[MSG_K_rekeyed]->rekeyed.proposal.p,
+			   s.a.last[MSG_K_rekeyed]->rekeyed.proposal.n, "ecp384", 6) != NULL);
+}
+
+static void a_peer_that_insists_on_a_group_we_refuse_does_not(void **state)
+{
+	(void)state;
+	sim_proposals(&s.a, "default", "aes256gcm16-modpnone-x25519");
+	sim_proposals(&s.b, "default", "aes256gcm16-ecp384");
+	up();
+	rekey(&s.a, "child");
+	sim_run(&s, 3000);
+	assert_int_equal(s.a.count[MSG_K_rekeyed], 0);
+	assert_int_equal(s.a.last[MSG_K_refused]->refused.status, 81);
+	assert_int_equal(sim_agree(&s), 1);
+}
+
 static void the_ike_sa_is_rekeyed_and_keeps_its_children(void **state)
 {
 	(void)state;
@@ -545,6 +576,8 @@ int main(void)
 		T(garbage_is_counted_and_never_fatal),
 		T(a_child_is_rekeyed_in_the_agreed_order),
 		T(a_child_is_rekeyed_with_pfs),
+		T(a_peer_that_insists_on_pfs_gets_it),
+		T(a_peer_that_insists_on_a_group_we_refuse_does_not),
 		T(the_ike_sa_is_rekeyed_and_keeps_its_children),
 		T(both_rekey_the_child_at_once),
 		T(both_rekey_the_ike_sa_at_once),
