@@ -111,8 +111,8 @@ static bool swallows(const struct prefix *route, const struct wants *m)
 	return !route->bits;
 }
 
-/* The same for the same name, so that after a crash the new routes stand before the unreachable ones
- * that were left, and not behind them in another table. */
+/* The same for the same name, so that after a crash the new routes stand before the unreachable
+ * ones that were left, and not behind them in another table. */
 static uint64_t own_table(const char *tun)
 {
 	uint64_t hash = 0;

@@ -6,6 +6,10 @@
 . "$(dirname "$0")/../lib.sh"
 cd "$SRC" || exit 71
 
+# As root each page has a network of its own too: ports are free, and what is left running ends.
+alone=no
+test "$(id -u)" -eq 0 && ip netns add "$$-probe" 2>"$trash/err" && ip netns del "$$-probe" && alone=yes
+
 # runnable PAGE: its commands, one per line, roff escapes undone; a line ended by \ goes on.
 runnable() {
 	awk '/^\.Sh EXAMPLES/ { on = 1; next } /^\.Sh/ { on = 0 }
@@ -17,8 +21,8 @@ runnable() {
 		more || /^\$ / {
 			line = $0
 			if (!more) sub(/^\$ /, "", line)
-			gsub(/\\-/, "-", line); gsub(/\\&/, "", line); gsub(/\\(aq|\[aq\])/, "\047", line)
-			gsub(/\\(dq|\[dq\])/, "\"", line)
+			gsub(/\\-/, "-", line); gsub(/\\&/, "", line); gsub(/\\\(aq|\\\[aq\]/, "\047", line)
+			gsub(/\\\(dq|\\\[dq\]/, "\"", line)
 			ends = line ~ /\\e?$/
 			gsub(/\\e/, "\\", line)
 			if (ends) { sub(/\\$/, "", line); printf "%s", line; more = 1 }
@@ -34,6 +38,11 @@ for page in man/*.[1578] cmd/*/*.[1578]; do
 	case $name in
 	*.[18]) ok "$name has examples that can be run" test -s "$trash/$name.lines" ;;
 	esac
+	inside=
+	if test $alone = yes; then
+		netns "$name"
+		inside="in_netns $name"
+	fi
 	while read -r line; do
 		status=0
 		case $line in
@@ -42,7 +51,9 @@ for page in man/*.[1578] cmd/*/*.[1578]; do
 			line=${line%#*}
 			;;
 		esac
-		exits "$status" "$name: $line" sh -c "cd '$trash/$name' && $line" </dev/null
+		# shellcheck disable=SC2086 # two words or none
+		exits "$status" "$name: $line" $inside sh -c "cd '$trash/$name' || exit
+$line" </dev/null
 	done <"$trash/$name.lines"
 done
 test "$tap_n" -gt 0 || skip_all "there are no pages"

@@ -16,7 +16,7 @@ EVP_PKEY *make_key(const char *kind)
 	EVP_PKEY *key;
 
 	if (strncmp(kind, "RSA", 3) == 0)
-		key = EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)atoi(kind + 3));
+		key = EVP_PKEY_Q_keygen(NULL, NULL, "RSA", strtoul(kind + 3, NULL, 10));
 	else if (strncmp(kind, "ED", 2) == 0)
 		key = EVP_PKEY_Q_keygen(NULL, NULL, kind);
 	else
