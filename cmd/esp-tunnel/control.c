@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <openssl/crypto.h>
+
 #include <cmd/lib/fail.h>
 #include <libike/base/reader.h>
 
@@ -105,6 +107,8 @@ static void on_keys(struct tunnel *t, const struct msg *m)
 
 	if (copy)
 		d->keys = &copy->sa_keys;
+	/* the record still has the keys, which now stand in locked memory */
+	OPENSSL_cleanse(t->link.raw.p, t->link.raw.n);
 }
 
 static void on_commit(struct tunnel *t, const struct msg *m)
@@ -175,6 +179,8 @@ void control_hello(struct tunnel *t, const struct msg_hello *m)
 			 (unsigned long long)m->version, MSG_VERSION);
 	if (m->instance.n >= sizeof l->theirs)
 		cmd_fail(IKE_E_INPUT, NULL, "hello with an overlong instance");
+	while (t->drafts)
+		draft_free(&t->drafts);  /* what an earlier connection left half described */
 	if (l->theirs[0] && !span_is(m->instance, l->theirs))
 		sas_orphan(t);
 	for (size_t i = 0; i < sizeof l->theirs; i++)

@@ -16,7 +16,9 @@ void wants_free(struct wants *w)
 	free(w->addresses);
 	free(w->routes);
 	free(w->outer);
-	*w = (struct wants){ 0 };
+	w->addresses = w->routes = NULL;
+	w->outer = NULL;
+	w->n_addresses = w->n_routes = w->n_outer = 0;
 }
 
 static bool prefix_eq(const struct prefix *a, const struct prefix *b)

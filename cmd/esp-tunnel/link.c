@@ -30,6 +30,7 @@ void link_init(struct tunnel *t)
 	t->link.lasting = t->opt.link;
 	t->link.back_off = BACK_OFF_FIRST;
 	t->link.last = &t->link.first;
+	t->link.arena.secret = true;
 }
 
 static void drop_queue(struct link *l)

@@ -300,6 +300,8 @@ static void serve(struct tunnel *t, const struct pollfd *p)
 		packets_errors(t);
 	if (!t->end && p[UDP].revents)
 		packets_in(t);
+	if (p[TUN].revents & (POLLERR | POLLHUP))
+		cmd_fail(IKE_E_SYSTEM, NULL, "the TUN %s has been deleted", t->tun.name);
 	if (!t->end && p[TUN].revents & POLLIN)
 		packets_out(t);
 	if (!t->end && p[IFCONF].revents)
@@ -373,6 +375,7 @@ int main(int argc, char **argv)
 	if (!t->link.lasting) {
 		fcntl(0, F_SETFL, fcntl(0, F_GETFL) | O_NONBLOCK);
 		cmd_reader_init(&t->stream, 0);
+		t->stream.arena.secret = true;
 	}
 	start(t, signals);
 	run(t, signals);

@@ -186,8 +186,19 @@ void sa_linger(struct tunnel *t, struct esp_sa *sa, uint64_t ns)
 		sa_remove(t, sa);
 }
 
+static void free_traps(struct tunnel *t)
+{
+	for (struct trap *next; t->traps; t->traps = next) {
+		next = t->traps->next;
+		free(t->traps->local);
+		free(t->traps->remote);
+		free(t->traps);
+	}
+}
+
 void sas_orphan(struct tunnel *t)
 {
+	free_traps(t);
 	for (struct esp_sa *sa = esp_sad_next(t->sad, NULL); sa; sa = esp_sad_next(t->sad, sa))
 		note_of(sa)->orphan = true;
 	for (struct path *p = t->paths, *next; p; p = next) {
@@ -325,16 +336,10 @@ void sas_tick(struct tunnel *t)
 void sas_free(struct tunnel *t)
 {
 	struct esp_sa *sa;
-	struct trap *trap;
 
 	while ((sa = esp_sad_next(t->sad, NULL)))
 		sa_remove(t, sa);
-	for (; t->traps; t->traps = trap) {
-		trap = t->traps->next;
-		free(t->traps->local);
-		free(t->traps->remote);
-		free(t->traps);
-	}
+	free_traps(t);
 	for (struct path *p; t->paths; t->paths = p) {
 		p = t->paths->next;
 		free(t->paths);
