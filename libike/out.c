@@ -150,6 +150,7 @@ void ike_event_up(struct ike_engine *e, const struct ike_sa *sa)
 	i->our_auth = span_str(sa->our_auth);
 	if (sa->has_lease)
 		i->addresses = (struct msg_addrs){ &sa->lease, 1 };
+	i->dns = (struct msg_addrs){ sa->dns, sa->n_dns };
 	i->handshake_us = sa->since_ns > sa->began_ns ? (sa->since_ns - sa->began_ns) / 1000 : 0;
 	i->age_ms = age_ms(e, sa->since_ns);
 	ike_emit(e, IKE_TO_EVENTS, &m);

@@ -112,6 +112,8 @@ static void ike_sa(const struct msg_ike_sa *i, struct buf *b)
 	add_text(b, i->our_auth);
 	for (size_t k = 0; k < i->addresses.n; k++)
 		buf_printf(b, "\n%*sinner address %s", INDENT, "", ip_text(&i->addresses.v[k], ip));
+	for (size_t k = 0; k < i->dns.n; k++)
+		buf_printf(b, "\n%*sDNS server %s", INDENT, "", ip_text(&i->dns.v[k], ip));
 	if (i->handshake_us)
 		buf_printf(b, "\n%*sin %.1f ms", INDENT, "", (double)i->handshake_us / 1000);
 }

@@ -182,6 +182,7 @@
 	F(TEXT, auth, OPT, "how the peer proved itself") \
 	F(TEXT, our_auth, OPT, "how we proved ourselves") \
 	F(ADDRS, addresses, OPT, "inner addresses assigned") \
+	F(ADDRS, dns, OPT, "DNS servers that the peer told us") \
 	F(UINT, handshake_us, OPT, "microseconds from the first message to up") \
 	F(UINT, age_ms, OPT, "since it was established")
 #define MSG_FIELDS_child_sa(F) \

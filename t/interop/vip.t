@@ -8,6 +8,7 @@ facing gw vip
 ours
 comes_up "our client"
 is "$(event ike-sa '.addresses[0]')" 10.3.0.1 "we have the address that the gateway gave"
+is "$(event ike-sa ".dns[0]")" 10.1.0.53 "and know its name server"
 like "$(swan gw --list-pools --leases)" '10\.3\.0\.1 +online +.client\.test' \
 	"it is leased to us"
 like "$(in_ns cl ip address show dev ike0)" 'inet 10\.3\.0\.1/32' "it is on the interface"
