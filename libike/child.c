@@ -61,8 +61,8 @@ static uint64_t lifetime_ns(const struct ike_engine *e, const struct ike_child *
 {
 	uint64_t ms = c->sa->conn->child_lifetime_ms ? c->sa->conn->child_lifetime_ms : 3600000;
 
-	if (e->link == IKE_LINK_NONE && !c->suite.esn && ms > 1440000)
-		ms = 1440000;
+	if (e->link == IKE_LINK_NONE && !c->suite.esn && ms > 1400000)
+		ms = 1400000;
 	return ms * IKE_MS;
 }
 
