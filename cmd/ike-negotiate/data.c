@@ -42,13 +42,15 @@ static void mode_of(struct data *d, struct nego *n)
 	out->exchanges |= out->all;
 }
 
-static const char *run_dir(const struct options *o)
+/* --run-dir is made for whom we become, so that we can tidy up in it. */
+static const char *run_dir(const struct options *o, uid_t uid, gid_t gid)
 {
 	const char *xdg = getenv("XDG_RUNTIME_DIR");
 
 	if (!o->run_dir)
 		return xdg && *xdg == '/' && geteuid() != 0 ? xdg : "/tmp";
-	if (mkdir(o->run_dir, 0700) && errno != EEXIST)
+	if (mkdir(o->run_dir, 0700) ? errno != EEXIST
+				    : geteuid() == 0 && chown(o->run_dir, uid, gid))
 		cmd_fail(IKE_E_CREATE, NULL, "cannot make --run-dir %s: %s", o->run_dir,
 			 strerror(errno));
 	return o->run_dir;
@@ -57,7 +59,7 @@ static const char *run_dir(const struct options *o)
 /* A fresh directory, so that nobody can be there before us. */
 static void make_dir(struct data *d, uid_t uid, gid_t gid)
 {
-	const char *parent = run_dir(&d->n->o);
+	const char *parent = run_dir(&d->n->o, uid, gid);
 	size_t n = strlen(parent) + 32;
 	char *dir = cmd_keep(n), *path = cmd_keep(n + 8);
 

@@ -40,12 +40,24 @@ static void lost(struct signer *s)
 		answer_error(s, s->pending[--s->n_pending], "the signer has ended");
 }
 
+/* With these it would end again, however often it is started. */
+static bool is_hopeless(int status)
+{
+	return status == ike_err_exit(IKE_E_USAGE) || status == ike_err_exit(IKE_E_NO_INPUT) ||
+	       status == ike_err_exit(IKE_E_PERMISSION) || status == ike_err_exit(IKE_E_CONFIG);
+}
+
 void signer_take(void *signer, const struct msg *m, int fd)
 {
 	struct signer *s = signer;
 
-	if (m->kind == MSG_K_error && m->error.id == SPAWNER_HELPER)
+	if (m->kind == MSG_K_error && m->error.id == SPAWNER_HELPER) {
 		s->status = (int)m->error.code;
+		if (s->spawner && is_hopeless(s->status))
+			nego_end(s->n, ike_err_exit(IKE_E_HELPER),
+				 "the signer cannot be started again",
+				 "the key must be readable for the user we become, see --user");
+	}
 	if (fd < 0)
 		return;
 	if (!s->spawner) {
