@@ -53,6 +53,7 @@ libike_libike_a_SOURCES = \
 	libike/rekey.c \
 	libike/requests.c \
 	libike/rules.c \
+	libike/rules.h \
 	libike/sa.c \
 	libike/sa.h \
 	libike/sa_init.c \

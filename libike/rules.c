@@ -1,27 +1,12 @@
 /* SPDX-License-Identifier: ISC */
-#include "exchange.h"
+#include "rules.h"
 
-/*
- * The protocol: in a state, this message with these payloads goes to that handler, and then the
- * IKE_SA is in the next state (RFC 7296 1.2 to 1.4). Payloads may come in any order; a known one in
- * neither must nor may is ignored with an event.
- */
 #define P(x) (1u << (IKE_P_##x - IKE_P_SA))
 #define REQUEST false
 #define RESPONSE true
 
-struct rule {
-	enum ike_state state;
-	uint8_t exchange;
-	bool response;
-	uint32_t must, may;
-	ike_handler *handler;
-	enum ike_state next;
-	const char *story;
-};
-
 /* clang-format off */
-static const struct rule rules[] = {
+static const struct ike_rule rules[] = {
 	{ IKE_S_NONE, IKE_SA_INIT, REQUEST, P(SA) | P(KE) | P(NONCE), P(N) | P(V) | P(CERTREQ),
 	  ike_init_request, IKE_S_INIT_DONE, "peer begins" },
 	{ IKE_S_INIT_SENT, IKE_SA_INIT, RESPONSE, P(SA) | P(KE) | P(NONCE), P(CERTREQ) | P(N) | P(V),
@@ -87,10 +72,10 @@ static enum ike_err present(const struct ike_packet *p, uint32_t *mask)
 	return p->unknown_critical ? IKE_E_CRITICAL : IKE_OK;
 }
 
-static const struct rule *rule_for(enum ike_state state, const struct ike_header *h, uint32_t mask)
+static const struct ike_rule *rule_for(enum ike_state state, const struct ike_header *h, uint32_t mask)
 {
 	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
-		const struct rule *r = &rules[i];
+		const struct ike_rule *r = &rules[i];
 
 		if (r->state == state && r->exchange == h->exchange &&
 		    r->response == !!(h->flags & IKE_FLAG_RESPONSE) && (r->must & mask) == r->must)
@@ -139,18 +124,39 @@ static void response_failed(struct ike_engine *e, struct ike_sa *sa, const struc
 	}
 }
 
+enum ike_otherwise ike_otherwise(enum ike_state state, bool response)
+{
+	if (response)
+		return state == IKE_S_INIT_SENT ? IKE_OTHERWISE_WAIT : IKE_OTHERWISE_END;
+	switch (state) {
+	case IKE_S_NONE:
+	case IKE_S_INIT_DONE:
+	case IKE_S_UP:
+		return IKE_OTHERWISE_REFUSE;
+	default:
+		return IKE_OTHERWISE_WAIT;
+	}
+}
+
+size_t ike_rules(const struct ike_rule **out)
+{
+	*out = rules;
+	return sizeof rules / sizeof *rules;
+}
+
 static void no_rule(struct ike_engine *e, struct ike_sa *sa, const struct ike_in *in)
 {
-	bool response = in->p->h.flags & IKE_FLAG_RESPONSE;
-
-	if (!response && (sa->state == IKE_S_NONE || sa->state == IKE_S_UP ||
-			  sa->state == IKE_S_INIT_DONE))
+	switch (ike_otherwise(sa->state, in->p->h.flags & IKE_FLAG_RESPONSE)) {
+	case IKE_OTHERWISE_REFUSE:
 		request_failed(e, sa, in, IKE_E_SYNTAX);
-	else if (response)
+		break;
+	case IKE_OTHERWISE_END:
 		response_failed(e, sa, in, IKE_E_PROTOCOL);
-	else
+		break;
+	default:
 		ike_event_noise(e, IKE_NOISE_IGNORED, in->path, "out-of-order",
-				"request that is not due in this state ignored");
+				"message that is not due in this state ignored");
+	}
 }
 
 void ike_dispatch(struct ike_engine *e, struct ike_sa *sa, const struct ike_path *path,
@@ -160,7 +166,7 @@ void ike_dispatch(struct ike_engine *e, struct ike_sa *sa, const struct ike_path
 	bool response = p->h.flags & IKE_FLAG_RESPONSE;
 	uint32_t mask = 0;
 	enum ike_err err = present(p, &mask);
-	const struct rule *r = err ? NULL : rule_for(sa->state, &p->h, mask);
+	const struct ike_rule *r = err ? NULL : rule_for(sa->state, &p->h, mask);
 
 	ike_trace(e, sa, path, &p->h, p->v, p->n, p->datagram.n, false, 0, r ? r->story : NULL);
 	if (!err && !r) {
