@@ -18,9 +18,9 @@ for suite in aes128gcm16: aes192gcm16: aes256gcm16: aes128:sha256 aes192:sha384 
 	stream 1 2 "${suite%:*}" "${suite#*:}" '' >a.json
 	stream 2 1 "${suite%:*}" "${suite#*:}" '' >b.json
 	tunnel a ta a.json --keylog "$trash/keys"
-	pid_a=$spawned
+	first=$spawned
 	tunnel b tb b.json
-	pid_b=$spawned
+	second=$spawned
 	address a ta 1 2
 	address b tb 2 1
 	spawn_in a capture "$BUILD/t/demo/packet-capture" va outer.pcapng
@@ -29,7 +29,8 @@ for suite in aes128gcm16: aes192gcm16: aes256gcm16: aes128:sha256 aes192:sha384 
 	ok "$suite passes" pings -s 777 10.9.0.2
 	sleep 0.3
 	end_process "$capture"
-	neither
+	end_process "$first"
+	end_process "$second"
 	shark -V >verbose
 	is "$(grep -c 'Integrity Check Value.*correct\|\[Good: True\]' verbose)" 6 "6 good ICVs"
 	is "$(grep -c 'incorrect\|\[Good: False\]' verbose)" 0 "and no bad one"
