@@ -34,11 +34,12 @@ const char *pki_octets_text(struct span s, char out[PKI_NAME_TEXT])
 
 const char *pki_name_text(const X509_NAME *name, char out[PKI_NAME_TEXT])
 {
+	const unsigned long flags = XN_FLAG_SEP_CPLUS_SPC | ASN1_STRFLGS_RFC2253;
 	BIO *b = BIO_new(BIO_s_mem());
 	char *p = NULL;
 	long n = 0;
 
-	if (b && X509_NAME_print_ex(b, name, 0, XN_FLAG_RFC2253) >= 0)
+	if (b && X509_NAME_print_ex(b, name, 0, flags) >= 0)
 		n = BIO_get_mem_data(b, &p);
 	fit(n > 0 ? span_of(p, (size_t)n) : span_str("an empty name"), out);
 	BIO_free(b);

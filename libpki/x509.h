@@ -21,7 +21,8 @@ X509 *pki_x509_of(struct span der);
 
 #define PKI_NAME_TEXT 80  /* octets that hold a name for people and its NUL */
 
-/* A distinguished name by RFC 2253, printable ASCII, long ones cut. Answers out. */
+/* A distinguished name, "O=Example, CN=gw.test", in its own order as users write identities;
+ * printable ASCII, long ones cut. Answers out. */
 const char *pki_name_text(const X509_NAME *name, char out[PKI_NAME_TEXT]);
 /* Octets of a peer as text: printable ASCII, the rest as \xNN, long ones cut. Answers out. */
 const char *pki_octets_text(struct span s, char out[PKI_NAME_TEXT]);

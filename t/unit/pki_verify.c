@@ -113,11 +113,11 @@ static void time_is_the_callers(void **state)
 	assert_string_equal(judge(&r, &peer, &v), "good");
 	peer.wall_time = NOW + 61;
 	assert_string_equal(judge(&r, &peer, &v), "expired");
-	contains(v.sentence, "certificate of CN=x,O=x expired on 2027-01-15 08:01 UTC");
+	contains(v.sentence, "certificate of O=x, CN=x expired on 2027-01-15 08:01 UTC");
 	contains(v.hint, "renew");
 	peer.wall_time = NOW - 61;
 	assert_string_equal(judge(&r, &peer, &v), "not-yet-valid");
-	contains(v.sentence, "certificate of CN=x,O=x is valid from 2027-01-15 07:59 UTC only");
+	contains(v.sentence, "certificate of O=x, CN=x is valid from 2027-01-15 07:59 UTC only");
 }
 
 static void an_expired_ca_is_refused_too(void **state)
@@ -151,7 +151,7 @@ static void an_unknown_ca_is_refused_with_its_name(void **state)
 
 	(void)state;
 	assert_string_equal(judge(&r, &peer, &v), "unknown-ca");
-	contains(v.sentence, "is from CN=other,O=x, which is not trusted here");
+	contains(v.sentence, "is from O=x, CN=other, which is not trusted here");
 	r.by = &again;
 	assert_string_equal(judge(&r, &peer, &v), "unknown-ca");
 	contains(v.hint, "made anew");
@@ -276,7 +276,7 @@ static void a_distinguished_name_equals_the_subject(void **state)
 	assert_string_equal(verdict_of(trust, &cert, 1, &peer, &v), "good");
 	peer.id_data = span_of(issuer, (size_t)issuer_len);
 	assert_string_equal(verdict_of(trust, &cert, 1, &peer, &v), "wrong-name");
-	contains(v.sentence, "certificate is for CN=Some One,O=x, not for CN=ca,O=x");
+	contains(v.sentence, "certificate is for O=x, CN=Some One, not for O=x, CN=ca");
 	peer.id_data = span_of("\x30\0", 2);
 	assert_string_equal(verdict_of(trust, &cert, 1, &peer, &v), "wrong-name");
 	OPENSSL_free(own);
@@ -342,7 +342,7 @@ static void a_wrong_purpose_is_told_with_what_there_is(void **state)
 
 	(void)state;
 	assert_string_equal(judge(&r, &peer, &v), "wrong-eku");
-	assert_string_equal(v.sentence, "certificate of CN=x,O=x is not for a VPN gateway but for "
+	assert_string_equal(v.sentence, "certificate of O=x, CN=x is not for a VPN gateway but for "
 		"clientAuth, 1.2.3");
 	contains(v.hint, "serverAuth");
 }
@@ -385,7 +385,7 @@ static void md5_is_weak_whoever_signs(void **state)
 	(void)state;
 	trust_too(trust, &rsa);
 	assert_string_equal(judge(&r, &peer, &v), "weak");
-	contains(v.sentence, "certificate of CN=x,O=x is signed with MD5");
+	contains(v.sentence, "certificate of O=x, CN=x is signed with MD5");
 	r.md = "SHA256";
 	assert_string_equal(judge(&r, &peer, &v), "good");
 	made_free(&rsa);
