@@ -48,12 +48,11 @@ static uint8_t lower(uint8_t c)
 
 static bool same_case_aside(struct span a, struct span b)
 {
-	if (a.n != b.n)
-		return false;
-	for (size_t i = 0; i < a.n; i++)
-		if (lower(a.p[i]) != lower(b.p[i]))
-			return false;
-	return true;
+	bool same = a.n == b.n && a.p && b.p;
+
+	for (size_t i = 0; same && i < a.n; i++)
+		same = lower(a.p[i]) == lower(b.p[i]);
+	return same;
 }
 
 /* Octets up to and with the last @; 0 without one. */
