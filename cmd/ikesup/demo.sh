@@ -432,6 +432,7 @@ demo_kill_control() {
 
 demo_full() {
 	step "a full tunnel: everything goes through the gateway"
+	client_deaths=$(deaths client)
 	demo_ikesup down client
 	check "after ikesup down client the routes and rules are as before" demo_routes_as_before
 	watch
@@ -467,8 +468,15 @@ demo_kill_data() {
 	check "the gap was a real one, and the packets were ESP" test "$lost" -gt 0 -a "$esp" -gt 1000
 }
 
+# deaths NAME: how often a program of that instance had to be started again.
+deaths() {
+	cat "$run_base/$1"/*.count 2>/dev/null | awk '{ n += $1 } END { print n + 0 }'
+}
+
 demo_down() {
 	step "ikesup down"
+	check "no program has ended but the two that were killed" \
+		test "$(deaths gw) $client_deaths $(deaths full)" = "0 1 1"
 	demo_ikesup down full
 	demo_ikesup down gw
 	check "routes and rules of the client are as before" demo_routes_as_before

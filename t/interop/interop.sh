@@ -139,6 +139,7 @@ comes_up() {
 	test "$theirs" = cl || peer_id=gw.test
 	is "$(event ike-sa .identity)" $peer_id "$1: the event names the peer"
 	is "$(inner_ping 100)" 100 "$1: 100 inner packets there and back"
+	unlike "$(cat "$trash/pipeline.err")" 'Sanitizer|runtime error:' "$1: no sanitizer complains"
 	test "$tap_failed" -eq 0 || show_logs
 }
 
