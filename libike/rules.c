@@ -9,26 +9,29 @@
 static const struct ike_rule rules[] = {
 	{ IKE_S_NONE, IKE_SA_INIT, REQUEST, P(SA) | P(KE) | P(NONCE), P(N) | P(V) | P(CERTREQ),
 	  ike_init_request, IKE_S_INIT_DONE, "peer begins" },
-	{ IKE_S_INIT_SENT, IKE_SA_INIT, RESPONSE, P(SA) | P(KE) | P(NONCE), P(CERTREQ) | P(N) | P(V),
+	{ IKE_S_INIT_SENT, IKE_SA_INIT, RESPONSE, P(SA) | P(KE) | P(NONCE),
+	  P(CERTREQ) | P(N) | P(V),
 	  ike_init_response, IKE_S_SIGNING, "peer chose" },
 	{ IKE_S_INIT_SENT, IKE_SA_INIT, RESPONSE, P(N), P(V),
 	  ike_init_redo, IKE_S_INIT_SENT, "peer wants it said again, or refuses" },
 	{ IKE_S_INIT_DONE, IKE_AUTH, REQUEST, P(IDI) | P(AUTH) | P(SA) | P(TSI) | P(TSR),
 	  P(CERT) | P(CERTREQ) | P(IDR) | P(CP) | P(N) | P(V),
 	  ike_auth_request, IKE_S_VERIFYING, "peer says who it is" },
-	{ IKE_S_INIT_DONE, IKE_AUTH, REQUEST, P(IDI), P(CERT) | P(CERTREQ) | P(IDR) | P(AUTH) | P(SA) |
-	  P(TSI) | P(TSR) | P(CP) | P(N) | P(V),
+	{ IKE_S_INIT_DONE, IKE_AUTH, REQUEST, P(IDI),
+	  P(CERT) | P(CERTREQ) | P(IDR) | P(AUTH) | P(SA) | P(TSI) | P(TSR) | P(CP) | P(N) | P(V),
 	  ike_auth_incomplete, IKE_S_DEAD, "peer asks for what is not offered" },
 	{ IKE_S_AUTH_SENT, IKE_AUTH, RESPONSE, P(IDR) | P(AUTH),
 	  P(CERT) | P(SA) | P(TSI) | P(TSR) | P(CP) | P(N) | P(V),
 	  ike_auth_response, IKE_S_VERIFYING, "peer says who it is" },
 	{ IKE_S_AUTH_SENT, IKE_AUTH, RESPONSE, P(N), P(V) | P(IDR) | P(CERT),
 	  ike_auth_refused, IKE_S_DEAD, "peer refused us" },
-	{ IKE_S_UP, CREATE_CHILD_SA, REQUEST, P(SA) | P(NONCE) | P(TSI) | P(TSR), P(KE) | P(N) | P(CP) | P(V),
+	{ IKE_S_UP, CREATE_CHILD_SA, REQUEST, P(SA) | P(NONCE) | P(TSI) | P(TSR),
+	  P(KE) | P(N) | P(CP) | P(V),
 	  ike_child_request, IKE_S_UP, "peer wants a CHILD_SA" },
 	{ IKE_S_UP, CREATE_CHILD_SA, REQUEST, P(SA) | P(NONCE) | P(KE), P(N) | P(V),
 	  ike_rekey_request, IKE_S_UP, "peer rekeys the IKE_SA" },
-	{ IKE_S_UP, CREATE_CHILD_SA, RESPONSE, P(SA) | P(NONCE) | P(TSI) | P(TSR), P(KE) | P(N) | P(CP) | P(V),
+	{ IKE_S_UP, CREATE_CHILD_SA, RESPONSE, P(SA) | P(NONCE) | P(TSI) | P(TSR),
+	  P(KE) | P(N) | P(CP) | P(V),
 	  ike_child_response, IKE_S_UP, "peer agrees" },
 	{ IKE_S_UP, CREATE_CHILD_SA, RESPONSE, P(SA) | P(NONCE) | P(KE), P(N) | P(V),
 	  ike_rekey_response, IKE_S_UP, "peer agrees" },
@@ -72,7 +75,8 @@ static enum ike_err present(const struct ike_packet *p, uint32_t *mask)
 	return p->unknown_critical ? IKE_E_CRITICAL : IKE_OK;
 }
 
-static const struct ike_rule *rule_for(enum ike_state state, const struct ike_header *h, uint32_t mask)
+static const struct ike_rule *rule_for(enum ike_state state, const struct ike_header *h,
+				       uint32_t mask)
 {
 	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
 		const struct ike_rule *r = &rules[i];

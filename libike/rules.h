@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The protocol as a table: in a state, this message with these payloads goes to that handler, and
- * then the IKE_SA is in the next state (RFC 7296 1.2 to 1.4). Payloads may come in any order; a known
- * one in neither must nor may is ignored with an event. What has no rule is dealt with by
- * ike_otherwise(). A test walks both.
+ * then the IKE_SA is in the next state (RFC 7296 1.2 to 1.4). Payloads may come in any order; one
+ * that is known, in neither must nor may, is ignored with an event. What has no rule is dealt with
+ * by ike_otherwise(). A test walks both.
  */
 #ifndef IKE_RULES_H
 #define IKE_RULES_H

@@ -32,7 +32,8 @@ static void no_row_is_hidden(void **state)
 	(void)state;
 	for (size_t i = 0; i < n; i++) {
 		for (size_t k = i + 1; k < n; k++) {
-			if (rules[i].state != rules[k].state || rules[i].response != rules[k].response ||
+			if (rules[i].state != rules[k].state ||
+			    rules[i].response != rules[k].response ||
 			    rules[i].exchange != rules[k].exchange)
 				continue;
 			if ((rules[i].must & rules[k].must) == rules[i].must)
@@ -101,7 +102,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_are_well_formed), cmocka_unit_test(no_row_is_hidden),
-		cmocka_unit_test(every_message_has_an_answer), cmocka_unit_test(every_state_is_reached),
+		cmocka_unit_test(every_message_has_an_answer),
+		cmocka_unit_test(every_state_is_reached),
 	};
 
 	n = ike_rules(&rules);
