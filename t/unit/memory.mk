@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
+nth_alloc_flags = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc
 check_PROGRAMS += t/unit/memory
-t_unit_memory_SOURCES = t/unit/memory.c t/sim/pair.c t/sim/pair.h t/sim/rand.c t/sim/rand.h
+t_unit_memory_SOURCES = t/unit/memory.c t/unit/nth_alloc.c t/unit/nth_alloc.h \
+	t/sim/pair.c t/sim/pair.h t/sim/rand.c t/sim/rand.h
 t_unit_memory_LDADD = libike/libike.a $(BASE_LIBS) $(CMOCKA_LIBS)
-t_unit_memory_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc \
-	-Wl,--wrap=CRYPTO_malloc -Wl,--wrap=CRYPTO_secure_malloc -Wl,--wrap=CRYPTO_secure_zalloc
+t_unit_memory_LDFLAGS = $(nth_alloc_flags)

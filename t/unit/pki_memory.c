@@ -8,63 +8,12 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
-#include <openssl/crypto.h>
 
+#include "nth_alloc.h"
 #include "pki_make.h"
 
 #define CA_BC "critical,CA:TRUE"
 #define MANY 100000  /* allocations that a verification does not need */
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t n);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t n);
-
-static unsigned long made, fail_at;
-static bool counting;
-
-static bool fails(void)
-{
-	return counting && ++made == fail_at;
-}
-
-void *__wrap_malloc(size_t n)
-{
-	return fails() ? NULL : __real_malloc(n);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-	return fails() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *p, size_t n)
-{
-	return fails() ? NULL : __real_realloc(p, n);
-}
-
-static void *openssl_malloc(size_t n, const char *file, int line)
-{
-	(void)file;
-	(void)line;
-	return fails() ? NULL : __real_malloc(n);
-}
-
-static void *openssl_realloc(void *p, size_t n, const char *file, int line)
-{
-	(void)file;
-	(void)line;
-	return fails() ? NULL : __real_realloc(p, n);
-}
-
-static void openssl_free(void *p, const char *file, int line)
-{
-	(void)file;
-	(void)line;
-	free(p);
-}
 
 static struct buf roots;
 static struct span certs[2];
@@ -78,9 +27,8 @@ static enum ike_err verify_with(unsigned long n, const char *name)
 	struct buf hashes = { 0 };
 	enum ike_err err;
 
-	made = 0;
-	fail_at = n;
-	counting = true;
+	nth_alloc_fail(n);
+	nth_alloc_count(true);
 	err = pki_trust_new(&t);
 	if (!err)
 		err = pki_trust_add(t, buf_span(&roots));
@@ -91,7 +39,7 @@ static enum ike_err verify_with(unsigned long n, const char *name)
 	buf_free(&v.spki);
 	buf_free(&hashes);
 	pki_trust_free(t);
-	counting = false;
+	nth_alloc_count(false);
 	return err ? err : v.err;
 }
 
@@ -107,7 +55,7 @@ static void no_failed_allocation_lets_a_peer_in(void **state)
 
 		assert_int_not_equal(err, IKE_OK);
 		short_of_it += err == IKE_E_MEMORY;
-	} while (made >= n && n < MANY);
+	} while (nth_alloc_made() >= n && n < MANY);
 	assert_true(n < MANY);
 	assert_true(short_of_it > 0);
 	assert_int_equal(verify_with(0, "gw.test"), IKE_OK);
@@ -122,7 +70,7 @@ int main(void)
 	struct made ca, sub, leaf;
 	int failed;
 
-	if (!CRYPTO_set_mem_functions(openssl_malloc, openssl_realloc, openssl_free))
+	if (!nth_alloc_openssl())
 		return 1;
 	ca = make_cert(&(struct recipe){ .cn = "ca", .bc = CA_BC });
 	sub = make_cert(&(struct recipe){ .cn = "sub", .by = &ca, .bc = CA_BC,
