@@ -83,14 +83,28 @@ enum ike_err ike_auth_incomplete(struct ike_engine *e, struct ike_sa *sa, struct
 	return IKE_OK;
 }
 
+/* The next IKE_SA of the same identity and connection after `o`; of all, when that is NULL. */
+static struct ike_sa *same_peer(const struct ike_engine *e, const struct ike_sa *sa,
+				const struct ike_sa *o)
+{
+	struct ike_node *n = o ? ike_table_next(&o->by_identity) :
+				 ike_table_find(&e->by_identity, ike_ident_hash(&sa->peer_ident));
+
+	for (; n; n = ike_table_next(n)) {
+		struct ike_sa *s = IKE_OF(n, struct ike_sa, by_identity);
+
+		if (s != sa && s->state == IKE_S_UP && s->conn == sa->conn &&
+		    ike_ident_eq(&s->peer_ident, &sa->peer_ident))
+			return s;
+	}
+	return NULL;
+}
+
 /* INITIAL_CONTACT: what this identity had before is void (RFC 7296 2.4). The address is free for
  * it. */
 static void void_leases(struct ike_engine *e, struct ike_sa *sa)
 {
-	for (struct ike_sa *o = e->sas; o; o = o->next) {
-		if (o == sa || o->state != IKE_S_UP || o->conn != sa->conn ||
-		    !ike_ident_eq(&o->peer_ident, &sa->peer_ident))
-			continue;
+	for (struct ike_sa *o = same_peer(e, sa, NULL); o; o = same_peer(e, sa, o)) {
 		if (o->has_lease && e->pools[o->conn - e->config.conns])
 			ike_pool_give(e->pools[o->conn - e->config.conns], &o->lease);
 		o->has_lease = false;
@@ -100,10 +114,8 @@ static void void_leases(struct ike_engine *e, struct ike_sa *sa)
 
 static void void_sas(struct ike_engine *e, struct ike_sa *sa)
 {
-	for (struct ike_sa *o = e->sas; o; o = o->next)
-		if (o != sa && o->state == IKE_S_UP && o->conn == sa->conn &&
-		    ike_ident_eq(&o->peer_ident, &sa->peer_ident))
-			ike_sa_dead(e, o, IKE_OK, NULL);
+	for (struct ike_sa *o = same_peer(e, sa, NULL); o; o = same_peer(e, sa, o))
+		ike_sa_dead(e, o, IKE_OK, NULL);
 }
 
 /* Chooses the first CHILD_SA's suite and selectors. An error is the answer in its place. */

@@ -75,6 +75,7 @@ void ike_engine_free(struct ike_engine *e)
 	ike_table_free(&e->by_spi);
 	ike_table_free(&e->by_peer);
 	ike_table_free(&e->by_path);
+	ike_table_free(&e->by_identity);
 	ike_table_free(&e->by_in);
 	ike_table_free(&e->by_out);
 	ike_table_free(&e->by_child_spi);

@@ -190,11 +190,16 @@ static X509_NAME *name_of(struct span der)
 	return n;
 }
 
+static struct span entry_value(const X509_NAME_ENTRY *entry)
+{
+	const ASN1_STRING *v = X509_NAME_ENTRY_get_data(entry);
+
+	return span_of(ASN1_STRING_get0_data(v), (size_t)ASN1_STRING_length(v));
+}
+
 static bool entry_match(const X509_NAME_ENTRY *want, const X509_NAME_ENTRY *got)
 {
-	const ASN1_STRING *v = X509_NAME_ENTRY_get_data(want), *w = X509_NAME_ENTRY_get_data(got);
-	struct span a = span_of(ASN1_STRING_get0_data(v), (size_t)ASN1_STRING_length(v));
-	struct span b = span_of(ASN1_STRING_get0_data(w), (size_t)ASN1_STRING_length(w));
+	struct span a = entry_value(want), b = entry_value(got);
 
 	if (OBJ_cmp(X509_NAME_ENTRY_get_object(want), X509_NAME_ENTRY_get_object(got)))
 		return false;
@@ -234,6 +239,27 @@ bool ike_ident_eq(const struct ike_ident *a, const struct ike_ident *b)
 	if (a->type == IKE_ID_DER_ASN1_DN && !span_eq(a->data, b->data))
 		return dn_match(a->data, b->data);
 	return span_eq(a->data, b->data);
+}
+
+/* FNV-1a of the text, in lower case. */
+static uint64_t hash_text(uint64_t h, struct span s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		h = (h ^ lower(s.p[i])) * 0x100000001b3u;
+	return h;
+}
+
+uint64_t ike_ident_hash(const struct ike_ident *id)
+{
+	uint64_t h = 0xcbf29ce484222325u ^ id->type;
+	X509_NAME *dn = id->type == IKE_ID_DER_ASN1_DN ? name_of(id->data) : NULL;
+
+	if (!dn)
+		return hash_text(h, id->data);
+	for (int i = 0; i < X509_NAME_entry_count(dn); i++)
+		h = hash_text(h, entry_value(X509_NAME_get_entry(dn, i)));
+	X509_NAME_free(dn);
+	return h;
 }
 
 static void printable(struct span s, struct buf *out)

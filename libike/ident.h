@@ -28,6 +28,8 @@ IKE_NODISCARD enum ike_err ike_ident_parse(struct span text, struct arena *a,
 					   struct ike_ident *out);
 bool ike_ident_match(const struct ike_ident *pattern, const struct ike_ident *id);
 bool ike_ident_eq(const struct ike_ident *a, const struct ike_ident *b);
+/* For tables: alike for equal identities. A peer can choose others of the same value. */
+uint64_t ike_ident_hash(const struct ike_ident *id);
 /*
  * One line of printable text; what is not printable comes as \xNN, what is very long ends in "...".
  */

@@ -82,6 +82,7 @@ static enum ike_err inherit(struct ike_engine *e, struct ike_sa *old, struct ike
 	old->has_lease = false;
 	old->identity = NULL;
 	old->peer_ident.data = span_of(NULL, 0);
+	ike_table_remove(&e->by_identity, &old->by_identity);
 	heir->id = old->id;
 	old->id = id;
 	ike_table_remove(&e->by_path, &old->by_path);

@@ -113,6 +113,7 @@ void ike_sa_free(struct ike_engine *e, struct ike_sa *sa)
 	ike_table_remove(&e->by_spi, &sa->by_spi);
 	ike_table_remove(&e->by_peer, &sa->by_peer);
 	ike_table_remove(&e->by_path, &sa->by_path);
+	ike_table_remove(&e->by_identity, &sa->by_identity);
 	ike_timer_set(&e->timers, &sa->timer, UINT64_MAX);
 	ike_handshake_free(sa);
 	ike_keys_free(&sa->keys);
@@ -263,4 +264,6 @@ void ike_sa_up(struct ike_engine *e, struct ike_sa *sa)
 	sa->rekey_ns = e->now.ns + ike_jitter(e, life, 10);
 	sa->expire_ns = e->now.ns + life + life / 4 + 60 * IKE_S;
 	e->count.ike_sas++;
+	if (!ike_table_add(&e->by_identity, &sa->by_identity, ike_ident_hash(&sa->peer_ident)))
+		e->oom = true;
 }

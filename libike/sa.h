@@ -106,7 +106,8 @@ struct ike_handshake {
 #define IKE_TASKS 16
 struct ike_sa {
 	struct ike_sa *next, *prev;
-	struct ike_node by_spi, by_peer, by_path; /* our SPI; SPIi and address; path_id */
+	/* our SPI; SPIi and address; path_id; the peer */
+	struct ike_node by_spi, by_peer, by_path, by_identity;
 	struct ike_timer timer;
 	uint64_t id, path_id, heir;        /* heir: path_id of who took over the CHILD_SAs, or 0 */
 	const struct ike_conn *conn;
@@ -137,7 +138,6 @@ struct ike_sa {
 	enum ike_err end;                  /* why it is going down */
 	const char *end_why;
 };
-
 static inline struct ike_child *ike_child_active(const struct ike_sa *sa)
 {
 	struct ike_child *c = sa->children;

@@ -19,7 +19,9 @@
 #include "compat.h"
 #include "fail.h"
 
-#define POOL (1 << 20)
+/* Octets for secrets; an IKE_SA takes 256. */
+#define POOL_MOST (16 << 20)
+#define POOL_LEAST (1 << 20)
 #define SAY_MAX 2048
 
 static const char *name = "ikebana";
@@ -60,11 +62,11 @@ void cmd_start(const char *program)
 		(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	(void)close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
 	json_set_alloc_funcs(malloc, free_wiped);
-	if (getrlimit(RLIMIT_MEMLOCK, &lock) == 0 && lock.rlim_cur < 2 * POOL) {
-		lock.rlim_cur = lock.rlim_max < 2 * POOL ? lock.rlim_max : 2 * POOL;
+	if (getrlimit(RLIMIT_MEMLOCK, &lock) == 0 && lock.rlim_cur < 2 * POOL_MOST) {
+		lock.rlim_cur = lock.rlim_max < 2 * POOL_MOST ? lock.rlim_max : 2 * POOL_MOST;
 		(void)setrlimit(RLIMIT_MEMLOCK, &lock);
 	}
-	switch (secret_pool(POOL)) {
+	switch (secret_pool(POOL_MOST, POOL_LEAST)) {
 	case SECRET_POOL_LOCKED:
 		break;
 	case SECRET_POOL_UNLOCKED:

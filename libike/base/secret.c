@@ -3,16 +3,16 @@
 
 #include "secret.h"
 
-enum secret_pool secret_pool(size_t bytes)
+enum secret_pool secret_pool(size_t most, size_t least)
 {
-	switch (CRYPTO_secure_malloc_init(bytes, 32)) {
-	case 1:
-		return SECRET_POOL_LOCKED;
-	case 2:
-		return SECRET_POOL_UNLOCKED;
-	default:
-		return SECRET_POOL_NONE;
+	int made = CRYPTO_secure_malloc_init(most, 32);
+
+	while (made == 2 && most > least && CRYPTO_secure_malloc_done()) {
+		most /= 2;
+		made = CRYPTO_secure_malloc_init(most, 32);
 	}
+	return made == 1 ? SECRET_POOL_LOCKED :
+	       made == 2 ? SECRET_POOL_UNLOCKED : SECRET_POOL_NONE;
 }
 
 enum ike_err secret_make(struct secret *s, size_t n)

@@ -18,8 +18,10 @@ struct secret {
 
 enum secret_pool { SECRET_POOL_LOCKED, SECRET_POOL_UNLOCKED, SECRET_POOL_NONE };
 
-/* Makes the pool: `bytes` is a power of two. UNLOCKED: mlock() was refused, say so in a warning. */
-enum secret_pool secret_pool(size_t bytes);
+/* Makes the pool, of `most` octets or, while these cannot be locked, half of them and so on down to
+ * `least`; both are powers of two. UNLOCKED: not even those, say so in a warning. Pages are taken
+ * as they are used. */
+enum secret_pool secret_pool(size_t most, size_t least);
 
 static inline struct span secret_span(const struct secret *s)
 {

@@ -187,6 +187,8 @@ static void dns_compare_by_value_not_by_string_type(void **state)
 	(void)state;
 	assert_true(ike_ident_eq(&a, &b));
 	assert_false(ike_ident_eq(&a, &c));
+	assert_true(ike_ident_hash(&a) == ike_ident_hash(&b));
+	assert_false(ike_ident_hash(&a) == ike_ident_hash(&c));
 }
 
 int main(void)
