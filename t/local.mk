@@ -59,6 +59,7 @@ include t/fuzz/cert.mk
 include t/fuzz/esp.mk
 include t/fuzz/packet.mk
 
+include t/bench/local.mk
 include t/demo/local.mk
 include t/tools/local.mk
 
