@@ -145,7 +145,7 @@ static void reap(struct child *c)
 
 static void resolve(struct child *c, const struct msg_resolve *m)
 {
-	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM, .ai_flags = AI_ADDRCONFIG },
+	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM },
 			*found = NULL;
 	struct msg answer = { .kind = MSG_K_resolved };
 	struct ip list[ADDRESSES_MAX];

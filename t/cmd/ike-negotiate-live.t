@@ -64,6 +64,26 @@ ok 'subscribe sees what happens' wait_for 5 has watcher.out down
 is "$(jq -r .kind watcher.out | grep -v '^done' | tr '\n' ' ')" 'ike-sa child-sa down ' 'and no more than that'
 end_process "$watcher"
 
+# ---- names and descriptors ----
+
+ike-negotiate --to "localhost:$port" --id client.test --peer-id gw.test --local-ts 10.1.0.0/24 \
+	--psk-fd 3 --ready-fd 4 --once --format=json 3<psk 4>ready >client.out 2>client.err
+is $? 0 'the peer by its name, the key from a descriptor'
+is "$(wc -l <ready)" 1 'readiness is told'
+exits 66 'a name that nobody has' ike-negotiate --to no.such.host.invalid --id a --psk-file psk --format=json
+like "$(cat err)" 'cannot resolve no.such.host.invalid' 'and it says so'
+cat >client.conf <<END
+# all that a command line has
+to 127.0.0.1:$port
+id client.test
+peer-id gw.test
+psk-file "$trash/psk"
+local-ts 10.1.0.0/24
+once
+format json
+END
+ok 'a config file is the command line' ike-negotiate --config client.conf
+
 # ---- strangers ----
 
 # throw OCTETS: one datagram to the gateway, octets as Perl writes them.
