@@ -61,7 +61,7 @@ void spawner_start(struct spawner *s, const struct spawner_job *job)
 	close(pair[1]);
 	s->fd = pair[0];
 	if (job->signer)
-		free(words);
+		free(words); /* NOLINT(clang-analyzer-unix.Malloc): only cmd_words() made them */
 }
 
 enum ike_err spawner_next(struct spawner *s, int timeout_ms, struct msg *m, int *fd)

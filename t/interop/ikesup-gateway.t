@@ -4,6 +4,7 @@
 # packets pass; another CA's certificate does not.
 . "$(dirname "$0")/../lib.sh"
 . "$SRC/t/interop/interop.sh"
+# shellcheck disable=SC2034 # swan_conf reads them
 scenario_ikesup() {
 	scenario p256 cl
 	IKE=default ESP=default
@@ -20,6 +21,7 @@ sup_down() {
 }
 
 peers_down
+# shellcheck disable=SC2034 # interop.sh reads them
 theirs=cl our=gw our_ns=$NS_GW scene=vip CL_ADDR=10.9.0.2
 scenario_ikesup
 net_up ''
