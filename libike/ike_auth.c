@@ -285,6 +285,7 @@ enum ike_err ike_auth_keep(struct ike_sa *sa, struct ike_in *in)
 	struct buf text = { 0 };
 
 	sa->hs->auth = *in->p;
+	sa->hs->auth.datagram = span_of(NULL, 0);  /* gone after this input */
 	sa->hs->auth_arena = *in->a;
 	*in->a = (struct arena){ 0 };
 	id = ike_find(&sa->hs->auth, sa->initiator ? IKE_P_IDR : IKE_P_IDI);

@@ -83,8 +83,9 @@ IKE_NODISCARD enum ike_err ike_packet_decode(struct span datagram, struct arena 
 
 /*
  * Checks and decrypts p->protection (SK) with the keys of the sending role (`initiator`: the
- * sender is the original initiator), then decodes what was inside: p->v becomes the inner payloads
- * behind the outer ones. IKE_E_INTEGRITY: not authentic, nothing is changed.
+ * sender is the original initiator), then decodes what was inside: p->v becomes the inner payloads,
+ * whose memory is all in a; those ahead of SK are left out. IKE_E_INTEGRITY: not authentic, nothing
+ * is changed.
  */
 IKE_NODISCARD enum ike_err ike_packet_open(struct ike_crypto *c, const struct ike_keys *k,
 					   bool initiator, struct arena *a, struct ike_packet *p);

@@ -143,21 +143,13 @@ static enum ike_err unpad(struct span text, struct span *out)
 	return pad < text.n ? IKE_OK : IKE_E_SYNTAX;
 }
 
-static enum ike_err join(struct ike_packet *p, const struct ike_chain *inner, struct arena *a)
+/* What stood ahead of SK, in clear, means nothing in a protected message. */
+static void unwrap(struct ike_packet *p, const struct ike_chain *inner)
 {
-	struct ike_payload *v = arena_array(a, p->n + inner->n + 1, sizeof *v);
-
-	if (!v)
-		return IKE_E_MEMORY;
-	for (size_t i = 0; i < p->n; i++)
-		v[i] = p->v[i];
-	for (size_t i = 0; i < inner->n; i++)
-		v[p->n + i] = inner->v[i];
-	p->v = v;
-	p->n += inner->n;
+	p->v = inner->v;
+	p->n = inner->n;
 	if (!p->unknown_critical)
 		p->unknown_critical = inner->unknown_critical;
-	return IKE_OK;
 }
 
 enum ike_err ike_packet_open(struct ike_crypto *c, const struct ike_keys *k, bool initiator,
@@ -179,7 +171,9 @@ enum ike_err ike_packet_open(struct ike_crypto *c, const struct ike_keys *k, boo
 		err = ike_chain_decode(p->protection->next, chain, a, &inner);
 	if (!err && inner.protection)
 		err = IKE_E_SYNTAX;
-	return err ? err : join(p, &inner, a);
+	if (!err)
+		unwrap(p, &inner);
+	return err;
 }
 
 /* ---- sealing ---- */
