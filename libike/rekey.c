@@ -4,6 +4,7 @@
 #include "create_child.h"
 
 #define OLD_NS (60 * IKE_S)  /* the peer deletes the old IKE_SA within */
+#define OLD_MAX 8            /* of one peer that await it */
 
 static struct span spi_dup(struct arena *a, uint64_t spi)
 {
@@ -79,10 +80,14 @@ static enum ike_err inherit(struct ike_engine *e, struct ike_sa *old, struct ike
 	heir->encap = old->encap;
 	heir->began_ns = old->began_ns;
 	heir->client = old->client;
-	old->has_lease = false;
-	old->identity = NULL;
+	/* What stood in the arena, and what the data plane knows, is not the old one's any more. */
+	old->has_lease = old->path_told = false;
+	old->identity = old->end_why = NULL;
 	old->peer_ident.data = span_of(NULL, 0);
 	ike_table_remove(&e->by_identity, &old->by_identity);
+	old->dns = NULL;
+	old->domains = NULL;
+	old->n_dns = old->n_domains = 0;
 	heir->id = old->id;
 	old->id = id;
 	ike_table_remove(&e->by_path, &old->by_path);
@@ -207,17 +212,28 @@ static enum ike_err agree(struct ike_engine *e, struct ike_sa *sa, struct ike_in
 	return err;
 }
 
+/* Not now: ours is under way, or the peer has not deleted those it has rekeyed before. */
+static bool busy(const struct ike_engine *e, const struct ike_sa *sa)
+{
+	enum ike_task_kind t = sa->request.task.kind;
+	unsigned int old = 0;
+
+	for (const struct ike_sa *o = e->sas; o; o = o->next)
+		old += o->heir == sa->path_id;
+	return sa->replaced || old >= OLD_MAX || t == IKE_TASK_REKEY_IKE ||
+	       t == IKE_TASK_REKEY_CHILD || t == IKE_TASK_NEW_CHILD;
+}
+
 enum ike_err ike_rekey_request(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in)
 {
 	const struct ike_payload *ke = ike_find(in->p, IKE_P_KE), *sap = ike_find(in->p, IKE_P_SA);
 	struct ike_proposals theirs = { sap->sa.v, sap->sa.n }, ours = proposals(sa, in->a);
 	struct buf why = { 0 }, hint = { 0 };
-	enum ike_task_kind busy = sa->request.task.kind;
 	struct ike_choice choice;
 	uint8_t group[2];
 	enum ike_err err;
 
-	if (sa->replaced || busy == IKE_TASK_REKEY_IKE || busy == IKE_TASK_REKEY_CHILD) {
+	if (busy(e, sa)) {
 		ike_respond_error(e, sa, CREATE_CHILD_SA, IKE_N_TEMPORARY_FAILURE,
 				  span_of(NULL, 0));
 		return IKE_OK;
