@@ -17,7 +17,7 @@ struct ike_out_item;
 /* At most so many events of a class that strangers can cause; the rest is counted. */
 struct ike_limit { uint64_t since_ns, suppressed; uint32_t n; };
 enum ike_noise { IKE_NOISE_MALFORMED, IKE_NOISE_ICV, IKE_NOISE_REPLAY, IKE_NOISE_SPI,
-	IKE_NOISE_REFUSED, IKE_NOISE_IGNORED, IKE_NOISE_COUNT };
+	IKE_NOISE_REFUSED, IKE_NOISE_WARNING, IKE_NOISE_IGNORED, IKE_NOISE_COUNT };
 
 struct ike_engine {
 	struct ike_config config;
@@ -28,6 +28,7 @@ struct ike_engine {
 	struct ike_timers timers;
 	struct ike_sa *sas;
 	struct ike_out_item *head, **tail, *given;
+	size_t queued;                     /* outputs not yet asked for */
 	struct ike_out_item *mark;         /* last output before this input */
 	bool oom;                          /* an output was lost: this input is undone */
 	uint64_t next_id, seq;

@@ -15,32 +15,6 @@ void ike_event_down(struct ike_engine *e, const struct ike_sa *sa, const struct 
 	ike_emit(e, IKE_TO_EVENTS, &m);
 }
 
-void ike_event_refused(struct ike_engine *e, const struct ike_sa *sa, enum ike_err err,
-		       const char *reason, struct span sentence, struct span hint)
-{
-	struct msg m = { .kind = MSG_K_refused };
-	struct msg_refused *i = &m.refused;
-
-	IKE_EVENT(e, sa, i, refused);
-	i->status = (uint64_t)ike_err_exit(err);
-	i->reason = span_str(reason ? reason : ike_err_word(err));
-	i->sentence = sentence.n ? sentence : span_str(ike_err_sentence(err));
-	i->hint = hint;
-	ike_emit(e, IKE_TO_EVENTS, &m);
-}
-
-void ike_event_warning(struct ike_engine *e, const struct ike_sa *sa, const char *reason,
-		       const char *sentence)
-{
-	struct msg m = { .kind = MSG_K_warning };
-	struct msg_warning *i = &m.warning;
-
-	IKE_EVENT(e, sa, i, warning);
-	i->reason = span_str(reason);
-	i->sentence = span_str(sentence);
-	ike_emit(e, IKE_TO_EVENTS, &m);
-}
-
 /* Ten a second of each class; what is held back is told by the next one. */
 static bool allowed(struct ike_engine *e, enum ike_noise class, uint64_t *suppressed)
 {
@@ -58,6 +32,42 @@ static bool allowed(struct ike_engine *e, enum ike_noise class, uint64_t *suppre
 	*suppressed = l->suppressed;
 	l->suppressed = 0;
 	return true;
+}
+
+/* Has nobody proved himself yet, so that anybody may have caused this? */
+static bool by_stranger(const struct ike_sa *sa)
+{
+	return !sa || (!sa->initiator && !sa->since_ns);
+}
+
+void ike_event_refused(struct ike_engine *e, const struct ike_sa *sa, enum ike_err err,
+		       const char *reason, struct span sentence, struct span hint)
+{
+	struct msg m = { .kind = MSG_K_refused };
+	struct msg_refused *i = &m.refused;
+
+	if (by_stranger(sa) && !allowed(e, IKE_NOISE_REFUSED, &i->count))
+		return;
+	IKE_EVENT(e, sa, i, refused);
+	i->status = (uint64_t)ike_err_exit(err);
+	i->reason = span_str(reason ? reason : ike_err_word(err));
+	i->sentence = sentence.n ? sentence : span_str(ike_err_sentence(err));
+	i->hint = hint;
+	ike_emit(e, IKE_TO_EVENTS, &m);
+}
+
+void ike_event_warning(struct ike_engine *e, const struct ike_sa *sa, const char *reason,
+		       const char *sentence)
+{
+	struct msg m = { .kind = MSG_K_warning };
+	struct msg_warning *i = &m.warning;
+
+	if (by_stranger(sa) && !allowed(e, IKE_NOISE_WARNING, &i->count))
+		return;
+	IKE_EVENT(e, sa, i, warning);
+	i->reason = span_str(reason);
+	i->sentence = span_str(sentence);
+	ike_emit(e, IKE_TO_EVENTS, &m);
 }
 
 void ike_event_noise(struct ike_engine *e, enum ike_noise class, const struct ike_path *path,

@@ -154,14 +154,7 @@ static enum ike_err choose(struct ike_engine *e, struct ike_sa *sa,
 static void refuse(struct ike_engine *e, struct ike_sa *sa, const struct ike_in *in,
 		   enum ike_err err, struct span data, struct span why, struct span hint)
 {
-	uint64_t held = e->limits[IKE_NOISE_REFUSED].n;
-
-	if (held < 10 || e->now.ns - e->limits[IKE_NOISE_REFUSED].since_ns > IKE_S) {
-		if (e->now.ns - e->limits[IKE_NOISE_REFUSED].since_ns > IKE_S)
-			e->limits[IKE_NOISE_REFUSED] = (struct ike_limit){ .since_ns = e->now.ns };
-		e->limits[IKE_NOISE_REFUSED].n++;
-		ike_event_refused(e, sa, err, NULL, why, hint);
-	}
+	ike_event_refused(e, sa, err, NULL, why, hint);
 	ike_init_refuse(e, in->path, &in->p->h, ike_err_notify(err), data);
 	ike_sa_dead(e, sa, err, NULL);
 }
