@@ -12,6 +12,7 @@
 #define PEER_DELETE_NS (60 * IKE_S)
 #define AGAIN_NS (1 * IKE_S)     /* before a CHILD_SA that went is asked for again */
 #define WINDOW 1024
+#define AT_ONCE 32
 
 uint32_t ike_spi32(struct span spi)
 {
@@ -66,6 +67,14 @@ static uint64_t lifetime_ns(const struct ike_engine *e, const struct ike_child *
 	return ms * IKE_MS;
 }
 
+/* Selectors are told so many at once, for a message on a pipe is short (DESIGN "sizes"). */
+static struct msg_selectors part(const struct ike_ts_list *l, size_t at)
+{
+	size_t left = at < l->n ? l->n - at : 0;
+
+	return (struct msg_selectors){ left ? l->v + at : NULL, left < AT_ONCE ? left : AT_ONCE };
+}
+
 /* One direction, up to the commit. */
 static void describe(struct ike_engine *e, const struct ike_child *c, bool in, struct span key,
 		     struct span integ)
@@ -92,11 +101,13 @@ static void describe(struct ike_engine *e, const struct ike_child *c, bool in, s
 	ike_emit(e, IKE_TO_DATA, &m);
 	buf_free(&cipher);
 
-	m = (struct msg){ .kind = MSG_K_sa_selectors };
-	m.sa_selectors.id = id;
-	m.sa_selectors.local = (struct msg_selectors){ c->local.v, c->local.n };
-	m.sa_selectors.remote = (struct msg_selectors){ c->remote.v, c->remote.n };
-	ike_emit(e, IKE_TO_DATA, &m);
+	for (size_t at = 0; at < c->local.n || at < c->remote.n; at += AT_ONCE) {
+		m = (struct msg){ .kind = MSG_K_sa_selectors };
+		m.sa_selectors.id = id;
+		m.sa_selectors.local = part(&c->local, at);
+		m.sa_selectors.remote = part(&c->remote, at);
+		ike_emit(e, IKE_TO_DATA, &m);
+	}
 
 	m = (struct msg){ .kind = MSG_K_sa_keys };
 	m.sa_keys.id = id;
@@ -181,7 +192,8 @@ enum ike_err ike_child_new(struct ike_engine *e, struct ike_sa *sa, const struct
 		child_free(e, c);
 		return err;
 	}
-	if (!sa->path_told)
+	/* The data plane forgets a path with its last SA. */
+	if (!sa->path_told || !sa->children)
 		ike_sa_tell_path(e, sa);
 	describe(e, c, true, ours_first ? k.er : k.ei, ours_first ? k.ar : k.ai);
 	describe(e, c, false, ours_first ? k.ei : k.er, ours_first ? k.ai : k.ar);

@@ -43,22 +43,28 @@ struct ike_ts_list ike_child_peer_ts(const struct ike_sa *sa, struct arena *a)
 	return any(a);
 }
 
-bool ike_child_overlaps(const struct ike_engine *e, const struct ike_sa *sa,
-			const struct ike_ts_list *remote)
+static bool lists_meet(const struct ike_ts_list *a, const struct ike_ts_list *b)
 {
 	struct selector meet;
 
+	for (size_t i = 0; i < a->n; i++)
+		for (size_t k = 0; k < b->n; k++)
+			if (selector_meet(&a->v[i], &b->v[k], &meet))
+				return true;
+	return false;
+}
+
+bool ike_child_overlaps(const struct ike_engine *e, const struct ike_sa *sa,
+			const struct ike_ts_list *remote)
+{
 	if (sa->has_lease && !sa->conn->remote_ts.n)
 		return false;
 	for (const struct ike_sa *o = e->sas; o; o = o->next) {
-		const struct ike_child *c = o->children;
-
-		if (o == sa || !c || o->client || ike_ident_eq(&o->peer_ident, &sa->peer_ident))
+		if (o == sa || o->client || ike_ident_eq(&o->peer_ident, &sa->peer_ident))
 			continue;
-		for (size_t i = 0; i < c->remote.n; i++)
-			for (size_t k = 0; k < remote->n; k++)
-				if (selector_meet(&c->remote.v[i], &remote->v[k], &meet))
-					return true;
+		for (const struct ike_child *c = o->children; c; c = c->next)
+			if (lists_meet(&c->remote, remote))
+				return true;
 	}
 	return false;
 }

@@ -4,6 +4,7 @@
 #include "create_child.h"
 
 #define NONCE 32
+#define CHILDREN_MAX 64  /* of one IKE_SA, those being replaced among them */
 
 enum ike_err ike_offer_make(struct ike_engine *e, struct ike_offer *o, uint16_t group)
 {
@@ -153,8 +154,8 @@ enum ike_err ike_child_response(struct ike_engine *e, struct ike_sa *sa, struct 
 	};
 	enum ike_err err = ike_proposal_accept(&sa->conn->esp, &answer, &choice);
 
-	if (sa->request.task.kind != IKE_TASK_REKEY_CHILD &&
-	    sa->request.task.kind != IKE_TASK_NEW_CHILD)
+	if (sa->replaced || (sa->request.task.kind != IKE_TASK_REKEY_CHILD &&
+			     sa->request.task.kind != IKE_TASK_NEW_CHILD))
 		return IKE_E_PROTOCOL;
 	ci.nr = ike_find(p, IKE_P_NONCE)->bytes;
 	ci.local = (struct ike_ts_list){ tsi->ts.v, tsi->ts.n };
@@ -263,6 +264,15 @@ enum ike_err ike_create_refused(struct ike_engine *e, struct ike_sa *sa, struct 
 	return IKE_OK;
 }
 
+static size_t children(const struct ike_sa *sa)
+{
+	size_t n = 0;
+
+	for (const struct ike_child *c = sa->children; c; c = c->next)
+		n++;
+	return n;
+}
+
 /* Which CHILD_SA the peer replaces; *refuse: the answer if it cannot be. */
 static struct ike_child *replaced(const struct ike_sa *sa, const struct ike_packet *p,
 				  uint16_t *refuse)
@@ -276,6 +286,8 @@ static struct ike_child *replaced(const struct ike_sa *sa, const struct ike_pack
 		*refuse = IKE_N_CHILD_SA_NOT_FOUND;
 	else if (c && (c->state == IKE_C_DELETING || c->state == IKE_C_RETIRED))
 		*refuse = IKE_N_TEMPORARY_FAILURE;
+	if (children(sa) >= CHILDREN_MAX)
+		*refuse = IKE_N_NO_ADDITIONAL_SAS;
 	if (sa->request.task.kind == IKE_TASK_REKEY_IKE || sa->replaced)
 		*refuse = IKE_N_TEMPORARY_FAILURE;
 	return c;
@@ -312,6 +324,10 @@ static enum ike_err prepare(struct ike_engine *e, struct ike_sa *sa, struct ike_
 	w->in.remote = ike_ts_narrow(&remote, &want_i, in->a);
 	if (!w->in.local.n || !w->in.remote.n) {
 		ike_child_ts_why(&local, &want_r, &remote, &want_i, why);
+		return IKE_E_SELECTORS;
+	}
+	if (ike_child_overlaps(e, sa, &w->in.remote)) {
+		buf_add_str(why, "selectors overlap with those of another identity");
 		return IKE_E_SELECTORS;
 	}
 	err = ike_offer_make(e, &w->mine, w->group);

@@ -40,6 +40,8 @@ struct ike_ts_list ike_ts_narrow(const struct ike_ts_list *ours, const struct ik
 		for (size_t k = 0; k < ours->n; k++)
 			if (selector_meet(&ours->v[k], &theirs->v[i], &meet))
 				merge(&out, &meet);
+	if (out.n > IKE_TS_MAX)
+		out.n = IKE_TS_MAX;
 	return out;
 }
 

@@ -9,8 +9,10 @@
 
 struct ike_ts_list { struct selector *v; size_t n; };
 
-/* The intersection of two lists, duplicates and contained ones left out; n 0 when there is none or
- * no memory. */
+#define IKE_TS_MAX 255  /* that a payload can carry */
+
+/* The intersection of two lists, duplicates and contained ones left out, at most IKE_TS_MAX; n 0
+ * when there is none or no memory. */
 struct ike_ts_list ike_ts_narrow(const struct ike_ts_list *ours, const struct ike_ts_list *theirs,
 				 struct arena *a);
 /* Is every selector of a inside one of b? */
