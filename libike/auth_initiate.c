@@ -190,7 +190,6 @@ enum ike_err ike_auth_finish(struct ike_engine *e, struct ike_sa *sa)
 		ike_handshake_free(sa);
 		return IKE_OK;
 	}
-	ike_sa_tell_path(e, sa);
 	err = first_child(e, sa, &child);
 	if (!err && child) {
 		ike_event_up(e, sa);

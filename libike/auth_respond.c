@@ -195,7 +195,6 @@ enum ike_err ike_auth_answer(struct ike_engine *e, struct ike_sa *sa)
 	refused = first_child(e, sa, &choice, &in, &why);
 	if (refused == IKE_E_MEMORY || refused == IKE_E_CRYPTO)
 		return refused;
-	ike_sa_tell_path(e, sa);
 	err = refused ? IKE_OK : ike_child_new(e, sa, &in, &child);
 	ike_build_response(sa, &a, IKE_AUTH, &b);
 	ike_auth_add(sa, &b, true);

@@ -4,6 +4,8 @@
 #include "child.h"
 #include "exchange.h"
 
+#define QUEUED_MAX 2048
+
 static void begin(struct ike_engine *e, struct ike_now now)
 {
 	e->now = now;
@@ -235,6 +237,9 @@ void ike_engine_datagram(struct ike_engine *e, struct ike_now now, const struct 
 
 	begin(e, now);
 	e->count.datagrams_in++;
+	/* Who takes our outputs is behind: what cannot be answered is lost, as datagrams may be. */
+	if (e->queued >= QUEUED_MAX)
+		return;
 	err = ike_packet_decode(datagram, &a, &p);
 	if (err == IKE_E_VERSION) {
 		ike_init_version(e, path, &p.h);

@@ -116,7 +116,8 @@ struct ike_out {
 	const struct msg *msg;      /* all others */
 };
 
-/* The next output; valid until the next call. False: none is left. */
+/* The next output; valid until the next call. False: none is left. While thousands wait to be asked
+ * for, datagrams that come in are dropped. */
 bool ike_engine_next(struct ike_engine *e, struct ike_out *out);
 
 #endif

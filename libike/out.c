@@ -33,6 +33,7 @@ static void queue(struct ike_engine *e, struct ike_out_item *i)
 {
 	*e->tail = i;
 	e->tail = &i->next;
+	e->queued++;
 }
 
 void ike_emit(struct ike_engine *e, enum ike_to to, const struct msg *m)
@@ -81,6 +82,7 @@ void ike_emit_undo(struct ike_engine *e)
 	for (; i; i = next) {
 		next = i->next;
 		item_free(i);
+		e->queued--;
 	}
 	*from = NULL;
 	e->tail = from;
@@ -94,6 +96,7 @@ bool ike_engine_next(struct ike_engine *e, struct ike_out *out)
 	if (!e->head)
 		return false;
 	e->head = e->head->next;
+	e->queued--;
 	if (!e->head)
 		e->tail = &e->head;
 	*out = e->given->out;

@@ -137,7 +137,7 @@ void ike_engine_link(struct ike_engine *e, struct ike_now now, enum ike_link lin
 		for (struct ike_child *c = sa->children; c; c = c->next)
 			c->unknown = true;
 		ike_sa_tell_path(e, sa);
-		if (sa->initiator || !sa->has_lease)
+		if (sa->client || !sa->has_lease)
 			ike_inner_tell(e, sa);
 		ike_sa_arm(e, sa);
 	}
@@ -229,6 +229,10 @@ static void on_helper(struct ike_engine *e, const struct msg *m)
 		ike_auth_verified(e, sa, &m->verified);
 	else
 		ike_auth_helper_error(e, sa, &m->error);
+	if (e->oom) {
+		ike_emit_undo(e);
+		ike_sa_dead(e, sa, IKE_E_MEMORY, NULL);
+	}
 	touch(e, sa);
 }
 

@@ -35,7 +35,7 @@ struct ike_sa *ike_sa_new(struct ike_engine *e, const struct ike_conn *conn, boo
 	struct ike_sa *sa = calloc(1, sizeof *sa);
 	uint64_t spi = sa ? ike_spi_new(e, 0) : 0;
 
-	if (!spi || !ike_timers_reserve(&e->timers, e->timers.n + 1)) {
+	if (!spi || !ike_timers_reserve(&e->timers, e->by_path.n + 1)) {
 		free(sa);
 		return NULL;
 	}

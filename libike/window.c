@@ -168,8 +168,10 @@ bool ike_task_add(struct ike_engine *e, struct ike_sa *sa, enum ike_task_kind ki
 			return false;
 	if (full && kind != IKE_TASK_DELETE_IKE)
 		return false;
-	if (kind == IKE_TASK_DELETE_IKE)
+	if (kind == IKE_TASK_DELETE_IKE) {
 		sa->n_tasks = 0;
+		sa->retry_ns = 0;
+	}
 	sa->tasks[sa->n_tasks++] = (struct ike_task){ kind, child };
 	return true;
 }
