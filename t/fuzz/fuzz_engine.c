@@ -10,33 +10,12 @@
 
 #include <libike/base/reader.h>
 #include <libike/engine.h>
-#include "t/sim/pair.h"
+#include "t/sim/hostile.h"
 
 enum { TO_A = 1, SEALED = 2, RESPONSE = 4, WAIT = 8, REKEY = 16, WAIT_LONG = 32 };
 #define STEPS 8
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-/* The message with the payloads of p as the peer of `sa` would send it. */
-static void seal(struct ike_engine *e, const struct ike_sa *sa, const struct ike_packet *p,
-		 bool response, uint64_t iv, struct buf *out)
-{
-	struct ike_build *b = calloc(1, sizeof *b);
-
-	if (!b)
-		abort();
-	b->h = (struct ike_header){
-		.spi_i = sa->spi_i, .spi_r = sa->spi_r, .exchange = p->h.exchange,
-		.flags = (uint8_t)((sa->initiator ? 0 : IKE_FLAG_INITIATOR) |
-				   (response ? IKE_FLAG_RESPONSE : 0)),
-		.id = response ? sa->request.id : sa->peer_id,
-	};
-	for (; b->n < p->n && b->n < IKE_MAX_PAYLOADS; b->n++)
-		b->v[b->n] = p->v[b->n];
-	if (ike_seal(e->crypto, &sa->keys, !sa->initiator, iv, b, out))
-		buf_clear(out);
-	free(b);
-}
 
 static void rekey(struct sim *s, struct sim_side *side)
 {
@@ -65,7 +44,7 @@ static bool step(struct sim *s, struct rd *r, uint64_t iv)
 	if (!(flags & SEALED)) {
 		sim_inject(s, to, clear);
 	} else if (sa && sa->keys.all.n && !ike_packet_decode(clear, &a, &p)) {
-		seal(to->engine, sa, &p, flags & RESPONSE, iv, &out);
+		sim_seal(to, p.h.exchange, flags & RESPONSE, iv, p.v, p.n, &out);
 		sim_inject(s, to, buf_span(&out));
 		honest = false;
 	}

@@ -11,7 +11,7 @@
 
 #include "rand.h"
 
-#define SIM_SAS 64
+#define SIM_SAS 256
 
 struct sim_sa {
 	uint64_t id, child;
