@@ -78,7 +78,7 @@ swan_daemon() { # SIDE
 			filelog {
 				test {
 					path = $PEER_DIR/$1/log
-					default = 1
+					default = ${SWAN_LOG:-1}
 					flush_line = yes
 				}
 			}
