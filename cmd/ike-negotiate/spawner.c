@@ -60,8 +60,8 @@ void spawner_start(struct spawner *s, const struct spawner_job *job)
 		spawner_child(pair[1], job, words);
 	close(pair[1]);
 	s->fd = pair[0];
-	if (job->signer)
-		free(words); /* NOLINT(clang-analyzer-unix.Malloc): only cmd_words() made them */
+	if (!job->key)
+		free(words);
 }
 
 enum ike_err spawner_next(struct spawner *s, int timeout_ms, struct msg *m, int *fd)
