@@ -12,6 +12,7 @@
 #include <cmd/lib/fds.h>
 
 #define FILE_MAX (4 << 20)
+#define WHERE "is the path right, from the directory we run in, and readable for this user?"
 
 static struct buf read_file(const char *option, const char *path)
 {
@@ -20,7 +21,7 @@ static struct buf read_file(const char *option, const char *path)
 	enum ike_err err = cmd_read_file(path, FILE_MAX, &file, &why);
 
 	if (err)
-		cmd_fail(err, NULL, "cannot read %s %s: %s", option, path, why);
+		cmd_fail(err, WHERE, "cannot read %s %s: %s", option, path, why);
 	return file;
 }
 
@@ -50,7 +51,7 @@ static void trust_dir(struct conn *c, const char *path)
 	char file[4096];
 
 	if (!dir)
-		cmd_fail(IKE_E_NO_INPUT, NULL, "cannot read --ca %s: %s", path, strerror(errno));
+		cmd_fail(IKE_E_NO_INPUT, WHERE, "cannot read --ca %s: %s", path, strerror(errno));
 	while ((entry = readdir(dir))) {
 		int n = snprintf(file, sizeof file, "%s/%s", path, entry->d_name);
 
