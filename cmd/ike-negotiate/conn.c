@@ -189,8 +189,9 @@ void conn_psk(struct conn *c, const struct options *o)
 		return;
 	if (err)
 		cmd_fail(err,
-			 err == IKE_E_PERMISSION ? "chmod 600, and owned by who reads it" :
-						   "head -c 32 /dev/urandom | base64 >FILE makes one",
+			 err == IKE_E_PERMISSION ?
+				 "chmod 600, and owned by who reads it" :
+				 "head -c 32 /dev/urandom | base64 >FILE makes one",
 			 "cannot read the pre-shared key%s%s: %s", o->psk_file ? " " : "",
 			 o->psk_file ? o->psk_file : "", why);
 	if (!c->psk.n)
