@@ -4,6 +4,8 @@
 #include "child.h"
 #include "exchange.h"
 
+#define KEEPALIVE_NS (20 * IKE_S)  /* RFC 3948 4 */
+
 uint64_t ike_jitter(struct ike_engine *e, uint64_t ns, unsigned int percent)
 {
 	uint32_t r = 0;
@@ -182,6 +184,22 @@ static void least(uint64_t *at, uint64_t t)
 		*at = t;
 }
 
+/* Behind a NAT and without a CHILD_SA, whose path the data plane would keep open (RFC 3948 4). */
+static uint64_t keepalive_deadline(const struct ike_sa *sa)
+{
+	return sa->nat_us && !sa->children && sa->path.shared ? sa->keepalive_ns : 0;
+}
+
+static void keepalive(struct ike_engine *e, struct ike_sa *sa)
+{
+	static const uint8_t octet = 0xff;
+
+	if (keepalive_deadline(sa) && sa->keepalive_ns <= e->now.ns)
+		ike_emit_datagram(e, &sa->path, span_of(&octet, 1));
+	if (sa->keepalive_ns <= e->now.ns)
+		sa->keepalive_ns = e->now.ns + KEEPALIVE_NS;
+}
+
 /* Arms the timer for whatever this IKE_SA has to do next. */
 void ike_sa_arm(struct ike_engine *e, struct ike_sa *sa)
 {
@@ -197,6 +215,7 @@ void ike_sa_arm(struct ike_engine *e, struct ike_sa *sa)
 	if (sa->state == IKE_S_UP) {
 		least(&at, sa->rekey_ns);
 		least(&at, sa->expire_ns);
+		least(&at, keepalive_deadline(sa));
 		least(&at, sa->n_tasks && !sa->request.task.kind ? sa->retry_ns : 0);
 		least(&at, sa->heard_ns + liveness_ns(e, sa));
 	}
@@ -246,8 +265,10 @@ void ike_sa_time(struct ike_engine *e, struct ike_sa *sa)
 		(void)ike_task_add(e, sa, IKE_TASK_LIVENESS, 0);
 		sa->heard_ns = now;
 	}
-	if (sa->state == IKE_S_UP)
+	if (sa->state == IKE_S_UP) {
+		keepalive(e, sa);
 		ike_task_run(e, sa);
+	}
 	ike_sa_arm(e, sa);
 }
 
@@ -262,6 +283,7 @@ void ike_sa_up(struct ike_engine *e, struct ike_sa *sa)
 	sa->state = IKE_S_UP;
 	sa->since_ns = sa->heard_ns = e->now.ns;
 	sa->rekey_ns = e->now.ns + ike_jitter(e, life, 10);
+	sa->keepalive_ns = e->now.ns + KEEPALIVE_NS;
 	sa->expire_ns = e->now.ns + life + life / 4 + 60 * IKE_S;
 	e->count.ike_sas++;
 	if (!ike_table_add(&e->by_identity, &sa->by_identity, ike_ident_hash(&sa->peer_ident)))

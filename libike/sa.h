@@ -134,7 +134,7 @@ struct ike_sa {
 	bool has_lease;
 	const struct ip *dns; size_t n_dns;
 	const struct span *domains; size_t n_domains;
-	uint64_t began_ns, since_ns, rekey_ns, heard_ns, retry_ns, expire_ns;
+	uint64_t began_ns, since_ns, rekey_ns, heard_ns, retry_ns, expire_ns, keepalive_ns;
 	enum ike_err end;                  /* why it is going down */
 	const char *end_why;
 };

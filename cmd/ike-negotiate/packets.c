@@ -181,8 +181,9 @@ void sockets_send(struct sockets *s, const struct ike_path *path, struct span da
 	union ancillary control = { 0 };
 	struct iovec iov[2] = { { (void *)(uintptr_t)marker, MARKER },
 				{ (void *)(uintptr_t)datagram.p, datagram.n } };
-	struct msghdr h = { .msg_name = &to, .msg_iov = path->shared ? iov : iov + 1,
-			    .msg_iovlen = path->shared ? 2 : 1 };
+	bool marked = path->shared && datagram.n > 1;
+	struct msghdr h = { .msg_name = &to, .msg_iov = marked ? iov : iov + 1,
+			    .msg_iovlen = marked ? 2 : 1 };
 	bool six = k && k->bound.ip.len == 16;
 
 	if (!k) {

@@ -144,6 +144,12 @@ uint32_t sim_dice(struct sim *s, uint32_t n)
 
 static void send_datagram(struct sim *s, struct sim_side *from, const struct ike_out *out)
 {
+	const struct endpoint *seen = from == &s->a && s->nat.port ? &s->nat : &from->at;
+
+	if (out->datagram.n == 1) {
+		s->keepalives++;
+		return;
+	}
 	for (size_t i = 0; i < out->datagram.n; i++)
 		s->transcript = (s->transcript ^ out->datagram.p[i]) * 0x100000001b3u;
 	if (from == &s->a && !s->first_from_a.n)
@@ -153,7 +159,7 @@ static void send_datagram(struct sim *s, struct sim_side *from, const struct ike
 	if (s->lose_all || s->sent == s->lose_nth || sim_dice(s, 100) < s->loss)
 		return;
 	for (unsigned int i = 0; i <= s->repeat; i++)
-		put(s, other(s, from), &from->at, out->datagram,
+		put(s, other(s, from), seen, out->datagram,
 		    DELAY + (i + sim_dice(s, s->jitter_ms + 1)) * MS);
 }
 

@@ -48,6 +48,8 @@ struct sim {
 	struct ike_now now;
 	struct sim_datagram *wire, **wire_tail;
 	/* lose_nth: drop datagram number n (1-based); repeat: copies */
+	struct endpoint nat;                  /* A is behind a NAT: seen as coming from here */
+	unsigned int keepalives;              /* of the NAT, by either side */
 	unsigned int sent, lose_nth, repeat;
 	bool lose_all;
 	/* per cent; delay added at random, so that order is lost */

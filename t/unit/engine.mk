@@ -1,4 +1,8 @@
 # SPDX-License-Identifier: ISC
-check_PROGRAMS += t/unit/engine
-t_unit_engine_SOURCES = t/unit/engine.c t/sim/pair.c t/sim/pair.h t/sim/rand.c t/sim/rand.h
+check_PROGRAMS += t/unit/engine t/unit/engine_rekey
+t_unit_engine_SOURCES = t/unit/engine.c t/unit/engine_pair.h \
+	t/sim/pair.c t/sim/pair.h t/sim/rand.c t/sim/rand.h
 t_unit_engine_LDADD = libike/libike.a $(BASE_LIBS) $(CMOCKA_LIBS)
+t_unit_engine_rekey_SOURCES = t/unit/engine_rekey.c t/unit/engine_pair.h \
+	t/sim/pair.c t/sim/pair.h t/sim/rand.c t/sim/rand.h
+t_unit_engine_rekey_LDADD = libike/libike.a $(BASE_LIBS) $(CMOCKA_LIBS)
