@@ -157,11 +157,23 @@ static struct ike_child *child_alloc(struct ike_engine *e, struct ike_sa *sa,
 	return c;
 }
 
+/* What this peer has, no other may: those who connect to us, see ike_child_overlaps(). */
+static bool claim(struct ike_engine *e, struct ike_child *c)
+{
+	if (c->sa->client)
+		return true;
+	c->ranges = arena_array(&c->arena, c->remote.n, sizeof *c->ranges);
+	for (size_t i = 0; c->ranges && i < c->remote.n; i++)
+		ike_range_add(&e->ranges, &c->ranges[i], &c->remote.v[i], c,
+			      (c->spi_in + i) * 0x9e3779b97f4a7c15u);
+	return c->ranges != NULL;
+}
+
 static bool child_index(struct ike_engine *e, struct ike_child *c)
 {
 	return c->local.n && c->remote.n && ike_table_add(&e->by_in, &c->by_in, c->in_id) &&
 	       ike_table_add(&e->by_out, &c->by_out, c->out_id) &&
-	       ike_table_add(&e->by_child_spi, &c->by_spi, c->spi_in);
+	       ike_table_add(&e->by_child_spi, &c->by_spi, c->spi_in) && claim(e, c);
 }
 
 static void child_free(struct ike_engine *e, struct ike_child *c)
@@ -169,6 +181,8 @@ static void child_free(struct ike_engine *e, struct ike_child *c)
 	ike_table_remove(&e->by_in, &c->by_in);
 	ike_table_remove(&e->by_out, &c->by_out);
 	ike_table_remove(&e->by_child_spi, &c->by_spi);
+	for (size_t i = 0; c->ranges && i < c->remote.n; i++)
+		ike_range_remove(&e->ranges, &c->ranges[i]);
 	arena_drop(&c->arena);
 	free(c);
 }

@@ -36,6 +36,16 @@ void ike_child_retire(struct ike_engine *e, struct ike_child *old, struct ike_ch
 void ike_child_time(struct ike_engine *e, struct ike_child *c);
 uint64_t ike_child_deadline(const struct ike_child *c);
 
+/* The newest that is not being replaced, or NULL. */
+static inline struct ike_child *ike_child_active(const struct ike_sa *sa)
+{
+	struct ike_child *c = sa->children;
+
+	while (c && c->state == IKE_C_RETIRED)
+		c = c->next;
+	return c;
+}
+
 /* A 4-octet SPI of the wire as a number. */
 uint32_t ike_spi32(struct span spi);
 

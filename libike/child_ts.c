@@ -43,15 +43,12 @@ struct ike_ts_list ike_child_peer_ts(const struct ike_sa *sa, struct arena *a)
 	return any(a);
 }
 
-static bool lists_meet(const struct ike_ts_list *a, const struct ike_ts_list *b)
+static bool of_another(const void *owner, const void *ctx)
 {
-	struct selector meet;
+	const struct ike_child *theirs = owner;
+	const struct ike_sa *sa = ctx;
 
-	for (size_t i = 0; i < a->n; i++)
-		for (size_t k = 0; k < b->n; k++)
-			if (selector_meet(&a->v[i], &b->v[k], &meet))
-				return true;
-	return false;
+	return theirs->sa != sa && !ike_ident_eq(&theirs->sa->peer_ident, &sa->peer_ident);
 }
 
 bool ike_child_overlaps(const struct ike_engine *e, const struct ike_sa *sa,
@@ -59,13 +56,9 @@ bool ike_child_overlaps(const struct ike_engine *e, const struct ike_sa *sa,
 {
 	if (sa->has_lease && !sa->conn->remote_ts.n)
 		return false;
-	for (const struct ike_sa *o = e->sas; o; o = o->next) {
-		if (o == sa || o->client || ike_ident_eq(&o->peer_ident, &sa->peer_ident))
-			continue;
-		for (const struct ike_child *c = o->children; c; c = c->next)
-			if (lists_meet(&c->remote, remote))
-				return true;
-	}
+	for (size_t i = 0; i < remote->n; i++)
+		if (ike_range_meets(e->ranges, &remote->v[i], of_another, sa))
+			return true;
 	return false;
 }
 

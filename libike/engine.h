@@ -25,6 +25,7 @@ struct ike_engine {
 	struct ike_now now;
 	struct ike_table by_spi, by_peer, by_path, by_in, by_out, by_child_spi;
 	struct ike_table by_identity;      /* IKE_SAs that came up, by their peers */
+	struct ike_range *ranges;          /* the peer's side of each CHILD_SA of a responder */
 	struct ike_timers timers;
 	struct ike_sa *sas;
 	struct ike_out_item *head, **tail, *given;

@@ -50,6 +50,8 @@ libike_libike_a_SOURCES = \
 	libike/proposal_why.c \
 	libike/proposal_why.h \
 	libike/protect.c \
+	libike/ranges.c \
+	libike/ranges.h \
 	libike/rekey.c \
 	libike/requests.c \
 	libike/rules.c \

@@ -6,6 +6,7 @@
 
 #include "auth.h"
 #include "ike.h"
+#include "ranges.h"
 #include "table.h"
 
 enum ike_state {
@@ -68,6 +69,7 @@ struct ike_child {
 	enum ike_child_state state;
 	struct ike_suite suite;
 	struct ike_ts_list local, remote;
+	struct ike_range *ranges;               /* one for each of `remote`, while others must keep off */
 	struct arena arena;                     /* of the lists */
 	uint64_t since_ns, rekey_ns, expire_ns; /* soft and hard end */
 	uint64_t switch_ns;                     /* INBOUND: send under it from then on */
@@ -138,13 +140,5 @@ struct ike_sa {
 	enum ike_err end;                  /* why it is going down */
 	const char *end_why;
 };
-static inline struct ike_child *ike_child_active(const struct ike_sa *sa)
-{
-	struct ike_child *c = sa->children;
-
-	while (c && c->state == IKE_C_RETIRED)
-		c = c->next;
-	return c;
-}
 
 #endif

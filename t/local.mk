@@ -33,6 +33,7 @@ include t/unit/proposal.mk
 include t/unit/pki.mk
 include t/unit/protect.mk
 include t/unit/rules.mk
+include t/unit/ranges.mk
 include t/unit/sandbox.mk
 include t/unit/ts.mk
 include t/unit/udp.mk

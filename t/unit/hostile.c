@@ -220,6 +220,7 @@ static void a_second_child_may_not_overlap_another_peer(void **state)
 	struct selector one, two, all;
 	struct ike_ident other = { .type = IKE_ID_FQDN, .data = span_str("other.test") };
 	struct ike_child theirs = { .remote = { &two, 1 } };
+	struct ike_range range;
 	struct ike_sa *sa;
 
 	(void)state;
@@ -234,7 +235,8 @@ static void a_second_child_may_not_overlap_another_peer(void **state)
 	assert_non_null(sa);
 	sa->peer_ident = other;
 	sa->state = IKE_S_UP;
-	sa->children = &(struct ike_child){ .next = &theirs, .remote = { &one, 0 } };
+	theirs.sa = sa;
+	ike_range_add(&s.b.engine->ranges, &range, &two, &theirs, 1);
 	/* behind the first, who is talked to */
 	s.b.engine->sas = sa->next;
 	sa->next->next = sa;
@@ -246,7 +248,7 @@ static void a_second_child_may_not_overlap_another_peer(void **state)
 	assert_int_equal(s.b.last[MSG_K_refused]->refused.status, 86);
 	ask_child(&s.b, &one, &all);
 	assert_int_equal(s.b.engine->count.child_sas, 2);
-	sa->children = NULL;
+	ike_range_remove(&s.b.engine->ranges, &range);
 }
 
 static void outputs_do_not_pile_up(void **state)
