@@ -28,6 +28,7 @@ struct ifconf_helper {
 	struct arena arena;
 	struct wants wants;
 	struct plan applied;
+	bool undone;             /* it has ended in order, without being asked to */
 };
 
 /* The program beside our own executable, else by PATH. */
@@ -132,7 +133,21 @@ void ifconf_check(struct tunnel *t)
 {
 	struct msg m;
 
-	await(t->ifconf, &m);  /* it says nothing unasked: this ends us when it has died */
+	await(t->ifconf, &m);  /* this ends us when it has died */
+	if (m.kind != MSG_K_bye)
+		return;
+	t->ifconf->undone = !m.bye.status;
+	cmd_fail(IKE_E_HELPER, NULL, "ike-ifconf was ended, and the tunnel with it");
+}
+
+/* Our bye found it gone: did it say bye before? */
+static bool said_bye(struct ifconf_helper *c)
+{
+	struct msg m;
+
+	while (!c->undone && !cmd_recv_record(c->fd, &c->raw, &c->arena, &m, NULL, NULL))
+		c->undone = m.kind == MSG_K_bye && !m.bye.status;
+	return c->undone;
 }
 
 static void set_link(struct tunnel *t)
@@ -254,7 +269,7 @@ void ifconf_end(struct tunnel *t, bool undo)
 	if (!c)
 		return;
 	t->ifconf = NULL;
-	if (undo && cmd_send(c->fd, CMD_FORMAT_CBOR, false, &bye))
+	if (undo && cmd_send(c->fd, CMD_FORMAT_CBOR, false, &bye) && !said_bye(c))
 		cmd_say("ike-ifconf is gone: routes and rules may be left");
 	close(c->fd);
 	waitpid(c->pid, NULL, 0);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cmd/lib/fail.h>
+#include <cmd/lib/sandbox.h>
 #include <cmd/lib/unix_socket.h>
 
 #include "sas.h"
@@ -31,6 +32,7 @@ void link_init(struct tunnel *t)
 	t->link.back_off = BACK_OFF_FIRST;
 	t->link.last = &t->link.first;
 	t->link.arena.secret = true;
+	t->link.trusted = cmd_target_uid(t->opt.user, &(gid_t){ 0 });
 }
 
 static void drop_queue(struct link *l)
@@ -159,10 +161,26 @@ static void send_holds(struct tunnel *t)
 	} while (sa);
 }
 
+/* Who listens gives us keys: with --link only root, we ourselves, or whom we become. In a pipeline
+ * the path came from ike-negotiate itself. */
+static enum ike_err connect_trusted(struct link *l, const char **why)
+{
+	uid_t uid = 0;
+	enum ike_err err = cmd_connect(l->path, &l->fd, why);
+
+	if (err || !l->lasting)
+		return err;
+	*why = "another user listens there";
+	if (!cmd_peer_uid(l->fd, &uid) && (!uid || uid == geteuid() || uid == l->trusted))
+		return IKE_OK;
+	close(l->fd);
+	return IKE_E_PERMISSION;
+}
+
 enum ike_err link_connect(struct tunnel *t, const char **why)
 {
 	struct link *l = &t->link;
-	enum ike_err err = cmd_connect(l->path, &l->fd, why);
+	enum ike_err err = connect_trusted(l, why);
 
 	if (err) {
 		l->fd = -1;

@@ -214,6 +214,8 @@ void sas_replace_orphans(struct tunnel *t, const struct esp_sa *used)
 	const char *peer = note_of(used)->peer;
 	struct esp_sa *next;
 
+	if (note_of(used)->orphan)
+		return;  /* first used after its control plane had gone */
 	for (struct esp_sa *sa = esp_sad_next(t->sad, NULL); sa; sa = next) {
 		struct note *n = note_of(sa);
 

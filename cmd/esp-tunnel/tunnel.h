@@ -92,6 +92,7 @@ struct link {
 	int fd;                  /* -1: not connected */
 	const char *path;
 	bool lasting;            /* --link: SA stream too, reconnects for ever */
+	uid_t trusted;           /* besides root and ourselves may listen there */
 	uint8_t token[16];
 	size_t token_n;
 	char instance[33];       /* ours */

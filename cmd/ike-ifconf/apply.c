@@ -151,7 +151,6 @@ static enum ike_err add_again(struct setup *c, const struct msg *m, uint32_t ind
 	if (err && err != EEXIST)
 		return kernel_refused(c, m, err);
 	if (index == known->index) {
-		known->inherited = false;
 		return IKE_OK;
 	}
 	if (journal_strike(&c->journal, at) || journal_add(&c->journal, m, index))
@@ -292,9 +291,9 @@ enum ike_err setup_apply(struct setup *c, const struct msg *m)
 	err = find_link(c, m, &link);
 	if (err)
 		return kernel_refused(c, m, err);
-	if (m->kind == MSG_K_link)
-		return set_link(c, m, &link);
-	return add(c, m, link.index);
+	failed = m->kind == MSG_K_link ? set_link(c, m, &link) : add(c, m, link.index);
+	c->asked |= !failed;
+	return failed;
 }
 
 static bool is_fence(const struct msg *m)
@@ -307,13 +306,13 @@ enum ike_err setup_undo(struct setup *c, enum undo what)
 	enum ike_err err, last = IKE_OK;
 	bool fenced = false;
 
+	if (what == UNDO_RUN && !c->asked)
+		return IKE_OK;
 	for (size_t i = 0; i < c->journal.count; i++)
 		fenced |= is_fence(c->journal.v[i].m);
 	for (size_t i = c->journal.count; i-- > 0;) {
 		const struct change *known = &c->journal.v[i];
 
-		if (what == UNDO_OURS && known->inherited)
-			continue;
 		if (what == UNDO_BUT_FENCE &&
 		    (is_fence(known->m) || (fenced && known->m->kind == MSG_K_rule)))
 			continue;

@@ -9,6 +9,7 @@
 struct setup {
 	struct nl nl;
 	struct journal journal;
+	bool asked;          /* something was set up in this run */
 	char sentence[256];  /* of the last failure */
 	const char *hint;    /* NULL: none */
 };
@@ -23,7 +24,7 @@ IKE_NODISCARD enum ike_err setup_apply(struct setup *c, const struct msg *m);
 
 /* What setup_undo() takes back, the last change first. */
 enum undo {
-	UNDO_OURS,      /* what was asked for in this run */
+	UNDO_RUN,       /* everything if something was asked for in this run, else nothing */
 	UNDO_BUT_FENCE, /* everything, but unreachable routes and, where there are such, rules */
 	UNDO_ALL
 };

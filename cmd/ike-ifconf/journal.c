@@ -70,7 +70,7 @@ static bool read_added(struct journal *j, struct span line, uint64_t n)
 	if (!m || !take_number(&line, &index) || !grow(j) ||
 	    msg_of_json(line, &j->arena, m, NULL) || m->kind == MSG_NONE)
 		return false;
-	j->v[j->count++] = (struct change){ n, (uint32_t)index, m, true };
+	j->v[j->count++] = (struct change){ n, (uint32_t)index, m };
 	return true;
 }
 
@@ -176,7 +176,7 @@ enum ike_err journal_add(struct journal *j, const struct msg *m, uint32_t index)
 	if (!err && !append(j, &line))
 		err = IKE_E_CREATE;
 	if (!err)
-		j->v[j->count++] = (struct change){ j->next++, index, copy, false };
+		j->v[j->count++] = (struct change){ j->next++, index, copy };
 	buf_free(&line);
 	return err;
 }

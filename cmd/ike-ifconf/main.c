@@ -54,6 +54,7 @@ struct carrier {
 	struct buf raw;
 	struct arena arena;
 	int signals;
+	bool told_to_end;  /* by a signal */
 };
 
 static bool is_record_socket(int fd)
@@ -104,6 +105,16 @@ static void say_hello(struct carrier *io)
 	m.hello.version = MSG_VERSION;
 	m.hello.role = span_str("ifconf");
 	m.hello.can = (struct msg_spans){ words, 4 };
+	say(io, &m);
+}
+
+/* Whoever asked is not to think that it died and left something. */
+static void say_bye(struct carrier *io, enum ike_err err)
+{
+	struct msg m = { .kind = MSG_K_bye };
+
+	m.bye.status = (uint64_t)ike_err_exit(err);
+	m.bye.sentence = span_str("ended by a signal");
 	say(io, &m);
 }
 
@@ -160,7 +171,8 @@ static enum undo serve(struct carrier *io, struct setup *c)
 		case IKE_OK:
 			break;
 		case IKE_E_HELPER:
-			return UNDO_OURS;
+			io->told_to_end = true;
+			return UNDO_RUN;
 		case IKE_E_NO:
 			return UNDO_BUT_FENCE;
 		default:
@@ -175,7 +187,7 @@ static enum undo serve(struct carrier *io, struct setup *c)
 			answer(io, c, &m);
 			break;
 		case MSG_K_bye:
-			return UNDO_OURS;
+			return UNDO_RUN;
 		default:
 			break;
 		}
@@ -310,6 +322,8 @@ int main(int argc, char **argv)
 	say_hello(&io);
 	err = setup_undo(&c, serve(&io, &c));
 	tell_failure(&c, err);
+	if (io.told_to_end && io.records)
+		say_bye(&io, err);
 	cmd_reader_free(&io.reader);
 	buf_free(&io.raw);
 	arena_drop(&io.arena);

@@ -2,3 +2,7 @@
 check_PROGRAMS += t/tools/helper-client
 t_tools_helper_client_SOURCES = t/tools/helper-client.c
 t_tools_helper_client_LDADD = cmd/lib/libcmd.a $(BASE_LIBS)
+
+check_PROGRAMS += t/tools/link-peer
+t_tools_link_peer_SOURCES = t/tools/link-peer.c
+t_tools_link_peer_LDADD = cmd/lib/libcmd.a $(BASE_LIBS)
