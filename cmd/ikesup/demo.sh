@@ -301,6 +301,7 @@ demo_up() {
 	watch
 	demo_ikesup up client -v || give_up "the client comes up"
 	instance client
+	patient_queues
 	demo_ladder
 	list_sas
 	_us=$(number handshake-us)
@@ -311,6 +312,12 @@ demo_up() {
 	note "$(text proposal)"
 	note "inner address $inner, DNS server $names"
 	spi_in=$(text spi-in) spi_out=$(text spi-out)
+}
+
+# patient_queues: a second of packets fits into the interfaces, for machines that are busy otherwise.
+patient_queues() {
+	ip link set dev ike0 txqueuelen 4000
+	at_gateway ip link set dev ike0 txqueuelen 4000
 }
 
 # list_sas: the client's, as JSON lines.
@@ -415,8 +422,8 @@ another() {
 demo_kill_control() {
 	step "kill -9 of the client's ike-negotiate while traffic goes on"
 	watch
-	flow 3
-	sleep 0.5
+	flow 2
+	sleep 0.3
 	alive "$run/control"
 	_old=$pid
 	kill -9 "$_old"
@@ -424,10 +431,10 @@ demo_kill_control() {
 	check "it negotiated afresh, with INITIAL_CONTACT" test "$(contacts)" -eq 2
 	flow_end
 	seen
-	check "the old SAs carried the traffic: $received of 12000 arrived, $lost lost, longest gap $gap ms" \
-		test "$received" -ge 11900
+	check "the old SAs carried the traffic: $received of 8000 arrived, $lost lost, longest gap $gap ms" \
+		test "$received" -ge 7900
 	check "on the wire: $esp ESP packets, nothing in clear" \
-		test "$esp" -gt 10000 -a "$clear_text" -eq 0 -a "$clear_inner" -eq 0
+		test "$esp" -gt 7000 -a "$clear_text" -eq 0 -a "$clear_inner" -eq 0
 }
 
 demo_full() {
@@ -437,6 +444,7 @@ demo_full() {
 	check "after ikesup down client the routes and rules are as before" demo_routes_as_before
 	watch
 	demo_ikesup up full || give_up "the full tunnel comes up"
+	patient_queues
 	instance full
 	check "the file downloaded from 198.51.100.7, through the tunnel" download 198.51.100.7
 	seen
