@@ -308,6 +308,13 @@ static void a_public_key_that_is_none_is_refused(void **state)
 		assert_int_equal(ike_sig_check(crypto, IKE_AUTH_SIGNATURE, buf_span(&data),
 					       span_of(spki.p, n), OCTETS, &how),
 				 n + 1 == spki.n ? IKE_OK : IKE_E_AUTH_THEIRS);
+	for (size_t i = 0; i + 1 < spki.n; i++) {  /* another curve, a point beside it ... */
+		spki.p[i] ^= 1;
+		assert_int_equal(ike_sig_check(crypto, IKE_AUTH_SIGNATURE, buf_span(&data),
+					       span_of(spki.p, spki.n - 1), OCTETS, &how),
+				 IKE_E_AUTH_THEIRS);
+		spki.p[i] ^= 1;
+	}
 	buf_free(&sig);
 	buf_free(&data);
 	buf_free(&spki);
