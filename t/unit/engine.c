@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Two engines on a virtual wire, with real cryptography: handshakes and refusals, selectors, ends. */
+/* Two engines on a virtual wire, cryptography real: handshakes and refusals, selectors, ends. */
 #include "engine_pair.h"
 
 static void psk_agrees_on_keys(void **state)
