@@ -116,41 +116,6 @@ void ike_cp_accept(struct ike_sa *sa, const struct ike_packet *p)
 	sa->domains = domains;
 }
 
-/* The largest prefix that begins at `first` and ends at or before `last`. */
-static struct prefix head(const struct ip *first, const struct ip *last)
-{
-	struct prefix best = prefix_host(first), wider = best;
-	struct ip a, z;
-
-	while (wider.bits) {
-		wider.bits--;
-		prefix_range(&wider, &a, &z);
-		if (!ip_eq(&a, first) || ip_cmp(&z, last) > 0)
-			break;
-		best = wider;
-	}
-	return best;
-}
-
-/* The prefixes that make up the remote selectors, as routes. */
-static size_t routes(const struct ike_ts_list *l, struct prefix *out, size_t max)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < l->n; i++) {
-		struct ip at = l->v[i].first, a, z;
-
-		while (n < max && ip_cmp(&at, &l->v[i].last) <= 0) {
-			out[n] = head(&at, &l->v[i].last);
-			prefix_range(&out[n++], &a, &z);
-			at = z;
-			if (!ip_next(&at))
-				break;
-		}
-	}
-	return n;
-}
-
 void ike_inner_tell(struct ike_engine *e, const struct ike_sa *sa)
 {
 	const struct ike_child *c = ike_child_active(sa);
@@ -163,7 +128,7 @@ void ike_inner_tell(struct ike_engine *e, const struct ike_sa *sa)
 		m.inner.addresses = (struct msg_prefixes){ &address, 1 };
 	m.inner.dns = (struct msg_addrs){ sa->dns, sa->n_dns };
 	m.inner.domains = (struct msg_spans){ sa->domains, sa->n_domains };
-	m.inner.routes = (struct msg_prefixes){ to, routes(&c->remote, to, 64) };
+	m.inner.routes = (struct msg_prefixes){ to, ike_ts_prefixes(&c->remote, to, 64) };
 	m.inner.outer = (struct msg_addrs){ &sa->path.remote.ip, 1 };
 	ike_emit(e, IKE_TO_DATA, &m);
 }

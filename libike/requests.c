@@ -108,15 +108,20 @@ static void on_holds(struct ike_engine *e, const struct msg_holds *m)
 	}
 }
 
-static void pool_routes(struct ike_engine *e)
+/* A gateway's routes stand before the first peer: nothing inside waits for them or goes astray. */
+static void gateway_routes(struct ike_engine *e)
 {
+	struct prefix to[64];
+
 	for (size_t i = 0; i < e->config.n_conns; i++) {
 		const struct ike_conn *c = &e->config.conns[i];
 		struct msg m = { .kind = MSG_K_inner };
 
-		if (!c->responder || !c->n_pools)
+		if (!c->responder || (!c->n_pools && !c->remote_ts.n))
 			continue;
-		m.inner.routes = (struct msg_prefixes){ c->pools, c->n_pools };
+		m.inner.routes = c->remote_ts.n ?
+			(struct msg_prefixes){ to, ike_ts_prefixes(&c->remote_ts, to, 64) } :
+			(struct msg_prefixes){ c->pools, c->n_pools };
 		ike_emit(e, IKE_TO_DATA, &m);
 	}
 }
@@ -130,7 +135,7 @@ void ike_engine_link(struct ike_engine *e, struct ike_now now, enum ike_link lin
 	if (link == IKE_LINK_LOST)
 		return;
 	e->holds_open = link == IKE_LINK_UP;
-	pool_routes(e);
+	gateway_routes(e);
 	for (struct ike_sa *sa = e->sas; sa; sa = sa->next) {
 		if (sa->state != IKE_S_UP || !sa->children)
 			continue;

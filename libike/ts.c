@@ -73,3 +73,37 @@ void ike_ts_text(const struct ike_ts_list *l, struct buf *out)
 		buf_add_str(out, selector_text(&l->v[i], text));
 	}
 }
+
+/* The largest prefix that begins at `first` and ends at or before `last`. */
+static struct prefix head(const struct ip *first, const struct ip *last)
+{
+	struct prefix best = prefix_host(first), wider = best;
+	struct ip a, z;
+
+	while (wider.bits) {
+		wider.bits--;
+		prefix_range(&wider, &a, &z);
+		if (!ip_eq(&a, first) || ip_cmp(&z, last) > 0)
+			break;
+		best = wider;
+	}
+	return best;
+}
+
+size_t ike_ts_prefixes(const struct ike_ts_list *l, struct prefix *out, size_t max)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->n; i++) {
+		struct ip at = l->v[i].first, a, z;
+
+		while (n < max && ip_cmp(&at, &l->v[i].last) <= 0) {
+			out[n] = head(&at, &l->v[i].last);
+			prefix_range(&out[n++], &a, &z);
+			at = z;
+			if (!ip_next(&at))
+				break;
+		}
+	}
+	return n;
+}

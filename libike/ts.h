@@ -19,6 +19,8 @@ struct ike_ts_list ike_ts_narrow(const struct ike_ts_list *ours, const struct ik
 bool ike_ts_inside(const struct ike_ts_list *a, const struct ike_ts_list *b);
 bool ike_ts_same(const struct ike_ts_list *a, const struct ike_ts_list *b);
 struct ike_ts_list ike_ts_dup(const struct ike_ts_list *l, struct arena *a);
+/* The prefixes that make up the addresses of a list, in order, at most max; answers the number. */
+size_t ike_ts_prefixes(const struct ike_ts_list *l, struct prefix *out, size_t max);
 void ike_ts_text(const struct ike_ts_list *l, struct buf *out);  /* by ", " */
 
 #endif

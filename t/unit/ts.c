@@ -116,12 +116,28 @@ static void a_copy_is_a_copy(void **state)
 	arena_drop(&small);
 }
 
+static void ranges_become_prefixes(void **state)
+{
+	static const char *const want[] = { "10.0.0.1/32", "10.0.0.2/31", "10.0.0.4/30", "10.0.0.8/31",
+					    "0.0.0.0/0", "255.255.255.254/31" };
+	struct ike_ts_list l = list("10.0.0.1-10.0.0.9 0.0.0.0/0 255.255.255.254-255.255.255.255");
+	struct prefix out[8];
+	char text[INET_TEXT];
+
+	(void)state;
+	assert_int_equal(ike_ts_prefixes(&l, out, 8), 6);
+	for (size_t i = 0; i < 6; i++)
+		assert_string_equal(prefix_text(&out[i], text), want[i]);
+	assert_int_equal(ike_ts_prefixes(&l, out, 3), 3);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(narrowing_is_the_intersection),
 		cmocka_unit_test(inside_and_same_are_told_apart),
 		cmocka_unit_test(a_copy_is_a_copy),
+		cmocka_unit_test(ranges_become_prefixes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, teardown);
