@@ -197,22 +197,24 @@ static struct span entry_value(const X509_NAME_ENTRY *entry)
 	return span_of(ASN1_STRING_get0_data(v), (size_t)ASN1_STRING_length(v));
 }
 
-static bool entry_match(const X509_NAME_ENTRY *want, const X509_NAME_ENTRY *got)
+static bool entry_match(const X509_NAME_ENTRY *want, const X509_NAME_ENTRY *got, bool star)
 {
 	struct span a = entry_value(want), b = entry_value(got);
 
 	if (OBJ_cmp(X509_NAME_ENTRY_get_object(want), X509_NAME_ENTRY_get_object(got)))
 		return false;
-	return span_is(a, "*") || same_text(a, b);
+	return (star && span_is(a, "*")) || same_text(a, b);
 }
 
-static bool dn_match(struct span pattern, struct span der)
+/* With `star` the value "*" stands for any; only in a pattern of ours, never in a peer's name. */
+static bool dn_match(struct span pattern, struct span der, bool star)
 {
 	X509_NAME *want = name_of(pattern), *got = name_of(der);
 	bool ok = want && got && X509_NAME_entry_count(want) == X509_NAME_entry_count(got);
 
 	for (int i = 0; ok && i < X509_NAME_entry_count(want); i++)
-		ok = entry_match(X509_NAME_get_entry(want, i), X509_NAME_get_entry(got, i));
+		ok = entry_match(X509_NAME_get_entry(want, i), X509_NAME_get_entry(got, i),
+				 star);
 	X509_NAME_free(want);
 	X509_NAME_free(got);
 	return ok;
@@ -226,8 +228,9 @@ bool ike_ident_match(const struct ike_ident *pattern, const struct ike_ident *id
 		return ike_ident_eq(pattern, id);
 	if (pattern->type != id->type)
 		return false;
-	return pattern->type == IKE_ID_DER_ASN1_DN ? dn_match(pattern->data, id->data) :
-						     text_match(pattern->data, id->data);
+	if (pattern->type == IKE_ID_DER_ASN1_DN)
+		return dn_match(pattern->data, id->data, true);
+	return text_match(pattern->data, id->data);
 }
 
 bool ike_ident_eq(const struct ike_ident *a, const struct ike_ident *b)
@@ -237,7 +240,7 @@ bool ike_ident_eq(const struct ike_ident *a, const struct ike_ident *b)
 	if (a->type == IKE_ID_FQDN || a->type == IKE_ID_RFC822_ADDR)
 		return same_text(a->data, b->data);
 	if (a->type == IKE_ID_DER_ASN1_DN && !span_eq(a->data, b->data))
-		return dn_match(a->data, b->data);
+		return dn_match(a->data, b->data, false);
 	return span_eq(a->data, b->data);
 }
 

@@ -105,6 +105,7 @@ static void start_helper(struct child *c)
 	int pair[2];
 
 	c->started_ms = now_ms();
+	c->start_ms = c->started_ms + c->backoff_ms;  /* should it not come to a start */
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
 		return;
 	c->helper = fork();

@@ -184,7 +184,12 @@ static void dns_compare_by_value_not_by_string_type(void **state)
 	struct ike_ident b = { IKE_ID_DER_ASN1_DN, span_of(utf8, sizeof utf8 - 1), false };
 	struct ike_ident c = { IKE_ID_DER_ASN1_DN, span_of(trailing, sizeof trailing - 1), false };
 
+	struct ike_ident star = ident("CN=*"), x = ident("CN=x");
+
 	(void)state;
+	star.pattern = false;  /* as a peer would say it */
+	assert_false(ike_ident_eq(&star, &x));
+	assert_false(ike_ident_match(&star, &x));
 	assert_true(ike_ident_eq(&a, &b));
 	assert_false(ike_ident_eq(&a, &c));
 	assert_true(ike_ident_hash(&a) == ike_ident_hash(&b));
