@@ -15,6 +15,8 @@
 
 #include "watch.h"
 
+#define BATCH 64  /* records taken before the loop looks at others: strangers can cause strays */
+
 static void mode_of(struct data *d, struct nego *n)
 {
 	struct sink *out = &n->events.out;
@@ -280,7 +282,7 @@ static void on_link(void *ctx, int events)
 		watch_for(d->conn, WATCH_READ);
 		resume(d);
 	}
-	while (!err && d->conn) {
+	for (int i = 0; i < BATCH && !err && d->conn; i++) {
 		err = cmd_recv_record(d->conn->fd, &d->raw, &d->arena, &m, NULL, NULL);
 		if (!err)
 			feedback(d, &m);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The engine against strangers and against a peer who has proved himself and then says anything.
- * An input is one octet (0: before the IKE_SA is up, else after), then steps: an octet of flags, a
- * length of two octets, an IKE message in clear. A step without SEALED is put on the wire as it is;
- * with SEALED its payloads go, under the true keys and message ID, to the side it is meant for.
+ * An input is one octet (0 or 2: before the IKE_SA is up, else after; with 2 by certificates), then
+ * steps: an octet of flags, a length of two octets, an IKE message in clear. A step without SEALED
+ * is put on the wire as it is; with SEALED its payloads go, under the true keys and message ID, to
+ * the side it is meant for; with AHEAD too the first half of them in clear ahead of SK.
  * Nothing may crash, and what strangers say may not end an IKE_SA that is up.
  */
 #include <stdlib.h>
@@ -12,10 +13,24 @@
 #include <libike/engine.h>
 #include "t/sim/hostile.h"
 
-enum { TO_A = 1, SEALED = 2, RESPONSE = 4, WAIT = 8, REKEY = 16, WAIT_LONG = 32 };
+enum { TO_A = 1, SEALED = 2, RESPONSE = 4, WAIT = 8, REKEY = 16, WAIT_LONG = 32, AHEAD = 64 };
 #define STEPS 8
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void seal(const struct sim_side *to, const struct ike_packet *p, uint8_t flags, uint64_t iv,
+		 struct buf *out)
+{
+	struct ike_build half[2] = { { 0 }, { 0 } };
+
+	if (!(flags & AHEAD) || p->n < 2) {
+		sim_seal(to, p->h.exchange, flags & RESPONSE, iv, p->v, p->n, out);
+		return;
+	}
+	for (size_t i = 0; i < p->n; i++)
+		*ike_add(&half[i >= p->n / 2], 0) = p->v[i];
+	sim_seal_behind(to, p->h.exchange, iv, &half[0], &half[1], out);
+}
 
 static void rekey(struct sim *s, struct sim_side *side)
 {
@@ -44,7 +59,7 @@ static bool step(struct sim *s, struct rd *r, uint64_t iv)
 	if (!(flags & SEALED)) {
 		sim_inject(s, to, clear);
 	} else if (sa && sa->keys.all.n && !ike_packet_decode(clear, &a, &p)) {
-		sim_seal(to, p.h.exchange, flags & RESPONSE, iv, p.v, p.n, &out);
+		seal(to, &p, flags, iv, &out);
 		sim_inject(s, to, buf_span(&out));
 		honest = false;
 	}
@@ -57,10 +72,13 @@ static bool step(struct sim *s, struct rd *r, uint64_t iv)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct rd r = rd_of(span_of(data, size));
-	bool up = rd_uint(&r, 1) != 0, honest = true;
+	uint8_t first = (uint8_t)rd_uint(&r, 1);
+	bool up = first & ~2, honest = true;
 	struct sim s;
 
 	sim_init(&s, 1);
+	if (first & 2)
+		sim_with_certificates(&s);
 	sim_proposals(&s.a, "aes128gcm16-prfsha256-x25519", "aes128gcm16-noesn");
 	sim_proposals(&s.b, "aes128gcm16-prfsha256-x25519", "aes128gcm16-noesn");
 	sim_start(&s);

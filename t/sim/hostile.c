@@ -66,8 +66,11 @@ void sim_seal_behind(const struct sim_side *victim, uint8_t exchange, uint64_t i
 	size_t sealed, at;
 
 	if (ike_chain_encode(inside->v, inside->n, &text) ||
-	    ike_chain_encode(clear->v, clear->n, &ahead))
-		abort();
+	    ike_chain_encode(clear->v, clear->n, &ahead)) {
+		buf_free(&text);
+		buf_free(&ahead);
+		return;
+	}
 	buf_add_uint(&text, 1, 0);
 	sealed = 4 + 8 + text.n + 16;
 	/* The last generic header in clear names SK as what comes next. */
