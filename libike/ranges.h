@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Traffic selectors of many CHILD_SAs, and which of them meet a given one: a treap by first address,
- * in which each node knows the highest last address below it. Intrusive, so adding cannot fail;
- * adding, removing and asking take the logarithm of the number.
+ * Traffic selectors of many CHILD_SAs, and which of them meet a given one: a treap by first
+ * address, in which each node knows the highest last address below it. Intrusive, so adding cannot
+ * fail; adding, removing and asking take the logarithm of the number.
  */
 #ifndef IKE_RANGES_H
 #define IKE_RANGES_H

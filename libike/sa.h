@@ -69,7 +69,7 @@ struct ike_child {
 	enum ike_child_state state;
 	struct ike_suite suite;
 	struct ike_ts_list local, remote;
-	struct ike_range *ranges;               /* one for each of `remote`, while others must keep off */
+	struct ike_range *ranges;               /* a claim to each of `remote`, or NULL */
 	struct arena arena;                     /* of the lists */
 	uint64_t since_ns, rekey_ns, expire_ns; /* soft and hard end */
 	uint64_t switch_ns;                     /* INBOUND: send under it from then on */
