@@ -4,7 +4,8 @@
 # and say neither ok nor not ok: a number is no reason to fail.
 #
 #	figure FILE                   the median of the numbers in FILE, "-" without any
-#	row NAME OURS THEIRS UNIT     one line of the table: two files of numbers, the ratio, bars
+#	title TEXT UNIT               begins a table
+#	row NAME OURS THEIRS          a line of it: two files of ROUNDS numbers, medians, ratio, bars
 #	cpu_us NETNS                  CPU time of all processes in that namespace so far, us
 #	where_and_with                the machine and the versions
 #	one_proposal                  after `scenario`: AES-128-GCM, SHA-256, X25519
@@ -29,7 +30,7 @@ figure() {
 }
 
 title() { # TEXT UNIT
-	printf '\n%-36s %10s %10s %8s\n' "$1 ($2)" ours strongSwan ratio
+	printf '\n%-44s %10s %10s %8s\n' "$1 ($2)" ours strongSwan ratio
 }
 
 row() {
@@ -39,10 +40,14 @@ row() {
 		function bar(n,    s) { s = ""; while (n-- > 0.5) s = s "#"; return s }
 		END {
 			most = v[1] > v[2] ? v[1] : v[2]
-			printf "%-36s %10.1f %10.1f %8.2f\n", name, v[1], v[2], v[2] ? v[1] / v[2] : 0
+			printf "%-44s %10.1f %10.1f %8.2f\n", name, v[1], v[2], v[2] ? v[1] / v[2] : 0
 			printf "    ours       %s\n", bar(40 * v[1] / most)
 			printf "    strongSwan %s\n", bar(40 * v[2] / most)
 		}' "$trash/row"
+	for numbers in "$2" "$3"; do
+		test "$(wc -l <"$numbers")" -eq "$ROUNDS" ||
+			echo "    ${numbers##*/}: only $(wc -l <"$numbers") of $ROUNDS gave a number"
+	done
 }
 
 cpu_us() {
