@@ -71,7 +71,6 @@ struct ike_config {
 	uint8_t worker_bits, worker;      /* position of this worker in our SPIs */
 	bool trace;                       /* emit `exchange` events */
 	bool keylog;                      /* emit `keylog` */
-	bool orphans;                     /* ikesup's link mode: survive loss of the data plane */
 };
 
 struct ike_engine;

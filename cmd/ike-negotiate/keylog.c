@@ -46,7 +46,7 @@ void keylog_open(struct keylog *k, const char *dir, uid_t uid, gid_t gid)
 	n = snprintf(path, sizeof path, "%s/ikev2_decryption_table", dir);
 	if (stat(dir, &st) || !S_ISDIR(st.st_mode) || n < 0 || (size_t)n >= sizeof path)
 		cmd_fail(IKE_E_CREATE, NULL, "--keylog %s: no such directory", dir);
-	if (st.st_mode & S_IWOTH)
+	if (st.st_mode & (S_IWGRP | S_IWOTH))
 		cmd_fail(IKE_E_PERMISSION, "keys are not for everyone: mkdir -m 0700 DIR",
 			 "--keylog %s: others can write there", dir);
 	k->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
