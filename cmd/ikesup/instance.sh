@@ -241,8 +241,10 @@ status_one() {
 	else
 		status_text
 	fi
-	if test "$_state" = up; then
-		ike-ctl --control "$sockets/control" --format "$opt_format" list
+	if test "$_state" = up && test "$opt_format" = json; then
+		ike-ctl --control "$sockets/control" --format json list
+	elif test "$_state" = up; then
+		ike-ctl --control "$sockets/control" --format text list | sed '/^counters /d; s/^/  /'
 	fi
 	test "$_state" = up
 }
