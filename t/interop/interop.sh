@@ -128,6 +128,18 @@ inner_ping() { # COUNT [ADDRESS]: prints how many came back
 		sed -n 's/.* \([0-9]*\) received.*/\1/p'
 }
 
+# downloads NAME: a megabyte by TCP from the inner net of the gateway, every octet right.
+downloads() {
+	head -c 1000000 /dev/urandom >"$trash/file"
+	spawn web ip netns exec "$NS_GW" demo-web serve 10.1.0.1:80 "$trash/file"
+	web=$spawned
+	wait_for 3 in_ns cl demo-web get 10.1.0.1:80 - / 3
+	cp /dev/null "$trash/got"
+	in_ns cl demo-web get 10.1.0.1:80 - / 10 >"$trash/got" 2>"$trash/got.err"
+	ok "$1: a megabyte by TCP, every octet right" cmp "$trash/file" "$trash/got"
+	end_process "$web"
+}
+
 comes_up() {
 	if test "$theirs" = cl; then
 		ok "$1: strongSwan connects" initiate

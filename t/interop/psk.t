@@ -7,8 +7,10 @@
 facing gw psk
 ours
 comes_up "our client"
+downloads "our client"
 
 facing cl psk
 ours
 comes_up "our gateway"
+downloads "our gateway"
 done_testing
