@@ -27,7 +27,8 @@ struct journal {
 
 /*
  * Opens or makes it, waiting up to 3 s for a process that is ending. IKE_E_RETRY: another one has
- * it; IKE_E_CREATE, IKE_E_PERMISSION; IKE_E_INPUT: no journal. *why is a sentence. A last line that was torn off is dropped: its change was not made.
+ * it; IKE_E_CREATE, IKE_E_PERMISSION; IKE_E_INPUT: no journal. *why is a sentence. A last line that
+ * was torn off is dropped: its change was not made.
  */
 IKE_NODISCARD enum ike_err journal_open(struct journal *j, const char *path, bool make,
 					const char **why);

@@ -118,8 +118,8 @@ static void a_copy_is_a_copy(void **state)
 
 static void ranges_become_prefixes(void **state)
 {
-	static const char *const want[] = { "10.0.0.1/32", "10.0.0.2/31", "10.0.0.4/30", "10.0.0.8/31",
-					    "0.0.0.0/0", "255.255.255.254/31" };
+	static const char *const want[] = { "10.0.0.1/32", "10.0.0.2/31", "10.0.0.4/30",
+					    "10.0.0.8/31", "0.0.0.0/0",	  "255.255.255.254/31" };
 	struct ike_ts_list l = list("10.0.0.1-10.0.0.9 0.0.0.0/0 255.255.255.254-255.255.255.255");
 	struct prefix out[8];
 	char text[INET_TEXT];
