@@ -104,13 +104,13 @@ static void where(struct filter *f, uint32_t action, const char *name, struct sc
 static void each(struct filter *f, const char *name, unsigned int arg, const unsigned long *values)
 {
 	for (; *values; values++)
-		where(f, SCMP_ACT_ALLOW, name, SCMP_CMP(arg, SCMP_CMP_EQ, *values));
+		where(f, SCMP_ACT_ALLOW, name, SCMP_CMP(arg, SCMP_CMP_EQ, *values, 0));
 }
 
 /* socket() of that family; type 0: any. */
 static void family(struct filter *f, int domain, int type)
 {
-	struct scmp_arg_cmp args[] = { SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)domain),
+	struct scmp_arg_cmp args[] = { SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)domain, 0),
 				       SCMP_A1(SCMP_CMP_MASKED_EQ, type ? 0xf : 0,
 					       (scmp_datum_t)type) };
 
@@ -127,8 +127,8 @@ static void add_always(struct filter *f)
 	all_of(f, SCMP_ACT_ERRNO(ENOSYS), none);
 	where(f, SCMP_ACT_ALLOW, "mmap", SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
 	where(f, SCMP_ACT_ALLOW, "mprotect", SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-	where(f, SCMP_ACT_ALLOW, "tgkill", SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
-	where(f, SCMP_ACT_ALLOW, "prlimit64", SCMP_A2(SCMP_CMP_EQ, 0));
+	where(f, SCMP_ACT_ALLOW, "tgkill", SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
+	where(f, SCMP_ACT_ALLOW, "prlimit64", SCMP_A2(SCMP_CMP_EQ, 0, 0));
 	each(f, "prctl", 0, prctls);
 	each(f, "ioctl", 1, any_ioctls);
 }
