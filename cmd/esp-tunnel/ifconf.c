@@ -76,7 +76,8 @@ static void await(struct ifconf_helper *c, struct msg *m)
 		died();
 }
 
-static void request(struct ifconf_helper *c, struct msg *m)
+/* With `must`, what cannot be done ends us; without, the tunnel goes on without it. */
+static void request(struct ifconf_helper *c, struct msg *m, bool must)
 {
 	struct msg answer;
 
@@ -91,6 +92,13 @@ static void request(struct ifconf_helper *c, struct msg *m)
 
 		cmd_text(m, false, &text);
 		cmd_say("ike-ifconf was asked: %.*s", (int)text.n, (const char *)text.p);
+		buf_free(&text);
+		if (!must) {
+			cmd_say("cannot configure: %.*s; the tunnel goes on without it",
+				(int)answer.error.sentence.n,
+				(const char *)answer.error.sentence.p);
+			return;
+		}
 		cmd_fail(ike_err_of_exit((int)answer.error.code),
 			 answer.error.hint.n ? arena_str(&c->arena, answer.error.hint) : NULL,
 			 "cannot configure: %.*s", (int)answer.error.sentence.n,
@@ -155,7 +163,7 @@ static void set_link(struct tunnel *t)
 	struct msg m = { .kind = MSG_K_link, .link = {
 		.name = span_str(t->tun.name), .mtu = t->mtu, .up = true } };
 
-	request(t->ifconf, &m);
+	request(t->ifconf, &m, true);
 }
 
 /* Peers name domains: only what a name is made of goes to a terminal. */
@@ -191,9 +199,12 @@ void ifconf_apply(struct tunnel *t, const struct msg_inner *inner)
 {
 	struct ifconf_helper *c = t->ifconf;
 	struct plan wanted = { 0 };
+	bool first;
 
 	if (!c)
 		return;
+	/* The first is our own configuration; what comes later may be a peer's odd idea. */
+	first = !c->applied.n;
 	t->mtu_max = (unsigned int)inner->mtu;
 	if (t->mtu_max && t->mtu_max < t->mtu && span_is(span_str(t->opt.mtu), "auto"))
 		t->mtu = t->mtu_max;
@@ -203,12 +214,12 @@ void ifconf_apply(struct tunnel *t, const struct msg_inner *inner)
 		cmd_fail(IKE_E_MEMORY, NULL, "no memory for routes");
 	for (size_t i = 0; i < wanted.n; i++) {
 		if (!plan_has(&c->applied, &wanted.v[i]))
-			request(c, &wanted.v[i]);
+			request(c, &wanted.v[i], first);
 	}
 	for (size_t i = c->applied.n; i-- > 0;) {
 		if (!plan_has(&wanted, &c->applied.v[i])) {
 			plan_set_remove(&c->applied.v[i]);
-			request(c, &c->applied.v[i]);
+			request(c, &c->applied.v[i], false);
 		}
 	}
 	plan_free(&c->applied);
