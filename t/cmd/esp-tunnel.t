@@ -109,6 +109,40 @@ like "$(in_netns a ip route get 192.0.2.2 ipproto udp sport 4500)" "dev va " "wh
 neither
 is "$(ip -n "$$-a" rule | grep -c 4500)" 0 "and its rules go with it"
 
+# helper: the ike-ifconf of the first.
+helper() {
+	pgrep -x -P "$pid_a" ike-ifconf
+}
+
+# stopped_while SIGNAL: ike-ifconf gets it and ends before esp-tunnel can see that it is to end itself.
+stopped_while() {
+	with_inner 10.9.0.0/24
+	ifconf=$(helper)
+	kill -STOP "$pid_a"
+	wait_for 3 grep -q '^State:[[:space:]]*T' "/proc/$pid_a/status"
+	kill "-$1" "$ifconf"
+	wait_for 3 tap_gone "$ifconf"
+	kill -TERM "$pid_a"
+	kill -CONT "$pid_a"
+	wait_status "$pid_a"
+	end_process "$pid_b"
+}
+
+stopped_while TERM
+is "$status" 0 "a signal to both ends both in peace"
+is "$(routes 10.9.0.0/24)" "" "and nothing is left"
+is "$(cat ta.err)" "" "nor said"
+stopped_while KILL
+like "$(cat ta.err)" "ike-ifconf is gone: routes and rules may be left" "when ike-ifconf was killed it is said"
+like "$(routes 10.9.0.0/24)" "^unreachable 10.9.0.0/24 " "and true"
+with_inner 10.9.0.0/24
+kill -TERM "$(helper)"
+wait_status "$pid_a"
+end_process "$pid_b"
+is "$status" 69 "ike-ifconf ended alone ends the tunnel"
+like "$(cat ta.err)" "ike-ifconf was ended, and the tunnel with it" "which says so"
+is "$(routes 10.9.0.0/24)" "" "and leaves nothing"
+
 # ---- streams and statuses ----
 
 # run STREAM ARGUMENT...: alone in a namespace, with a whole stream and its end.
@@ -136,6 +170,8 @@ like "$(cat err)" "redacted" "and called so"
 like "$(cat err)" "^hint: .*--with-secrets" "with the cure"
 sed 1d whole.json >headless.json
 exits 65 "a stream without hello is malformed" run headless.json
+sed '1s/}$/,"link":"\/nowhere","token":"00112233"}/' whole.json >short.json
+exits 65 "so is a link without a token of 16 octets" run short.json
 echo '{"kind":"hello","version":' >torn.json
 exits 65 "so is half a message" run torn.json
 sed 's/"version":1/"version":9/' whole.json >newer.json

@@ -131,6 +131,23 @@ is "$(state)" "$before" "then all is as before"
 ok "doing so twice is no error" in_netns a ike-ifconf --undo --run-dir "$run"
 is "$(ls "$run")" "" "and leaves no journal"
 
+# Its successor has another port, as one that a client takes at random.
+begin
+all "once more"
+kill -KILL "$(pgrep -x ike-ifconf -P "$ifconf" || echo "$ifconf")"
+over
+begin
+like "$(state)" 'sport 4500' "killed, it leaves its rules"
+kill -TERM "$(pgrep -x ike-ifconf -P "$ifconf" || echo "$ifconf")"
+over
+like "$(state)" 'unreachable default table 45000' "a successor that was asked for nothing leaves the fence"
+begin
+done_by '{"kind":"rule","id":1,"priority":20500,"family":4,"table":254,"protocol":17,"sport":4600}' \
+	"one that is asked for another rule"
+echo '{"kind":"bye"}' >&8
+over
+is "$(state)" "$before" "takes away those of its predecessor too"
+
 # The crash that is worst: the line is written, the change is not made.
 mkdir -p "$run"
 cat >"$journal" <<'END'
