@@ -57,11 +57,13 @@ static EVP_PKEY *key_of(struct ike_crypto *c, struct span spki)
 		return NULL;
 	for (size_t i = 0; i < sizeof curves / sizeof *curves; i++) {
 		const struct curve *curve = &curves[i];
+		struct span ahead = span_of(curve->ahead.p, curve->ahead.n - 1);
 		struct rd r = rd_of(spki);
-		bool same = span_eq(rd_take(&r, curve->ahead.n), curve->ahead);
+		bool same = span_eq(rd_take(&r, ahead.n), ahead);
+		uint64_t unused = rd_uint(&r, 1);  /* bits: OpenSSL would ignore them */
 
 		if (same && rd_left(&r) == curve->point)
-			return curve_key(c, curve, rd_rest(&r));
+			return unused ? NULL : curve_key(c, curve, rd_rest(&r));
 	}
 	k = d2i_PUBKEY_ex(NULL, &p, (long)spki.n, ike_crypto_libctx(c), NULL);
 	if (k && p != spki.p + spki.n) {
