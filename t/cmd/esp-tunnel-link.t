@@ -12,13 +12,9 @@ test -x "$peer" || skip_all "needs t/tools/link-peer"
 ip -n "$$-b" address add 192.0.2.3/24 dev vb
 uid=$(id -u nobody)
 gid=$(id -g nobody)
+trap '' PIPE  # who is thrown out reads no more
 
 # ---- tools ----
-
-# as_nobody COMMAND...: as the user whom esp-tunnel becomes.
-as_nobody() {
-	setpriv --reuid "$uid" --regid "$gid" --clear-groups "$@"
-}
 
 # udp NS NAME ADDRESS PORT: a socket; what it receives is in NAME.got, and lines for it go to NAME.to.
 udp() {
@@ -42,7 +38,7 @@ control() {
 	rm -f say
 	mkfifo say
 	: >heard
-	as_nobody "$peer" listen "$trash/run/link" <say >heard 2>control.err &
+	setpriv --reuid "$uid" --regid "$gid" --clear-groups "$peer" listen "$trash/run/link" <say >heard 2>control.err &
 	control=$!
 	at_exit "end_process $control"
 	exec 8>say
@@ -299,6 +295,100 @@ ping_to 10.9.0.2
 abreast
 is "$(grep -c '4500 00005[012]00' peer.got)" "$was" "nothing goes under them any more"
 
+# ---- sockets from a keeper ----
+
+mkdir -m 700 keeper run2
+chown "$uid:$gid" run2
+udp a kept_peer 192.0.2.1 4600
+spawn_in b keep ike-open --keep "$trash/keeper/k" --user nobody udp4500=192.0.2.2:4600 tun=tk
+keep=$spawned
+wait_for 5 test -S keeper/k
+mkfifo say2
+setpriv --reuid "$uid" --regid "$gid" --clear-groups "$peer" listen "$trash/run2/link" <say2 >heard2 2>control2.err &
+control2=$!
+at_exit "end_process $control2"
+exec 9>say2
+
+# kept ID: a data plane of no privilege, and an SA for it.
+kept() {
+	keys_of aes128gcm16 ''
+	spawn_in b kept ike-open --from "$trash/keeper/k" esp4500.0 tun -- \
+		setpriv --reuid "$uid" --regid "$gid" --clear-groups \
+		esp-tunnel --tun tk --link "$trash/run2/link"
+	cat >&9 <<-END
+	{"kind":"hello","version":1,"role":"control","instance":"kept","ports":["192.0.2.2:4600"]}
+	{"kind":"path","id":1,"local":"192.0.2.2:4600","remote":"192.0.2.1:4600","encap":true}
+	{"kind":"sa-begin","id":$1,"child":1,"dir":"in","spi":"0x00001001","path":1,"mode":"tunnel","cipher":"aes128gcm16"}
+	{"kind":"sa-selectors","id":$1,"local":["10.9.0.1/32"],"remote":["10.9.0.2/32"]}
+	{"kind":"sa-keys","id":$1,"key":"$key"}
+	{"kind":"sa-commit","id":$1}
+	END
+}
+
+kept 1
+wait_for 5 grep -q '"holds"' heard2
+echo "192.0.2.2 4600 $(packet 00001001 1)" >kept_peer.to
+ok "a socket from a keeper serves" wait_for 5 grep -q '"seen","id":1' heard2
+field=$(sed -n 's/^CapEff:[[:space:]]*//p' "/proc/$spawned/status")
+is "$field" 0000000000000000 "without any privilege"
+kill -KILL "$spawned"
+wait_for 5 tap_gone "$spawned"
+wait_for 5 grep -q closed heard2
+echo "192.0.2.2 4600 $(packet 00001001 2)" >kept_peer.to
+ok "killed, its TUN stays" in_netns b ip link show dev tk
+not_ok "its SA does not" grep -q '"seen","id":2' heard2
+kept 2
+ok "what came meanwhile is there for the next" wait_for 5 grep -q '"seen","id":2' heard2
+is "$(grep '"holds"' heard2 | tail -n 1 | grep -c '[0-9]')" 0 "which began with no SA"
+end_process "$spawned"
+end_process "$keep"
+end_process "$control2"
+exec 9>&-
+# shellcheck disable=SC2016 # the inner shell's
+exits 78 "a descriptor that is no UDP socket is refused" in_netns b sh -c 'LISTEN_PID=$$ LISTEN_FDS=1 \
+	LISTEN_FDNAMES=esp4500.0 exec esp-tunnel --tun tx --link "$0" 3</dev/null' "$trash/run2/link"
+
+# ---- the other end: who may be the data plane of ike-negotiate ----
+
+(umask 077 && echo "a secret of tests" >psk)
+umask 077
+spawn_in b nego ike-negotiate --listen 127.0.0.1:4700 --id gw.test --psk-file "$trash/psk" --user nobody \
+	--format json --with-secrets --run-dir "$trash/nego"
+umask 022
+nego=$spawned
+wait_for 5 grep -q '"hello"' nego.out
+link=$(sed -n 's/.*"link":"\([^"]*\)".*/\1/p' nego.out)
+token=$(sed -n 's/.*"token":"\([^"]*\)".*/\1/p' nego.out)
+like "$token" '^[0-9a-f]{32}$' "ike-negotiate gives a token to its reader alone"
+
+# dial NAME UID TOKEN: as that user, a data plane with its hello.
+dial() {
+	mkfifo "$1.to"
+	said="{\"kind\":\"hello\",\"version\":1,\"role\":\"data\",\"token\":\"$3\"}"
+	setpriv --reuid "$2" --regid "$2" --clear-groups "$peer" connect "$link" \
+		<"$1.to" >"$1.got" 2>"$1.err" &
+	at_exit "end_process $!"
+	exec 9>"$1.to"
+	wait_for 5 grep -q connected "$1.got" || diag "$(cat "$1.err")"
+	printf '%s\n' "$said" >&9 2>/dev/null
+}
+
+dial guess "$uid" 00112233445566778899aabbccddeeff
+ok "who has another token is thrown out" wait_for 5 grep -q closed guess.got
+chmod 711 "$trash/nego" "${link%/link}"
+chmod 666 "$link"
+dial other 4242 "$token"
+ok "so is another user even with the token" wait_for 5 grep -q closed other.got
+dial right "$uid" "$token"
+exec 7>&9
+dial late "$uid" "$token"
+ok "who has it takes the only place" wait_for 5 grep -q closed late.got
+not_ok "and stays" grep -q closed right.got
+is "$(grep -c 'wrong hello' nego.err)" 1 "only a wrong token is a wrong hello"
+exec 7>&-
+exec 9>&-
+end_process "$nego"
+
 # ---- silence ----
 
 wait_for 12 grep -q '"silent"' heard
@@ -326,7 +416,7 @@ new_sa 12 in 0x00001006 1 10.9.0.1/32 10.9.0.2/32 ',"peer":"third"'
 abreast
 
 exec 8>&-
-wait_status "$control"
+end_process "$control"
 echo "192.0.2.1 4500 $(packet 00001001 7)" >peer.to
 was=$(grep -c '4500 00001002' peer.got)
 ok "without any control plane packets pass" wait_for 5 sh -c \
