@@ -108,14 +108,15 @@ static void say_hello(struct carrier *io)
 	say(io, &m);
 }
 
-/* Whoever asked is not to think that it died and left something. */
+/* Whoever asked is not to think that we died and left something; it may have ended as well. */
 static void say_bye(struct carrier *io, enum ike_err err)
 {
 	struct msg m = { .kind = MSG_K_bye };
 
 	m.bye.status = (uint64_t)ike_err_exit(err);
 	m.bye.sentence = span_str("ended by a signal");
-	say(io, &m);
+	if (cmd_send(0, io->format, io->with_secrets, &m))
+		return;
 }
 
 /* Waits for a message. IKE_E_NO: end of input; IKE_E_HELPER: told to end by a signal. */

@@ -132,6 +132,15 @@ stopped_while TERM
 is "$status" 0 "a signal to both ends both in peace"
 is "$(routes 10.9.0.0/24)" "" "and nothing is left"
 is "$(cat ta.err)" "" "nor said"
+with_inner 10.9.0.0/24
+ifconf=$(helper)
+kill -STOP "$ifconf"
+kill -TERM "$ifconf" "$pid_a"
+wait_for 3 grep -q do_wait "/proc/$pid_a/wchan"
+kill -CONT "$ifconf"
+wait_status "$pid_a"
+end_process "$pid_b"
+is "$status $(routes 10.9.0.0/24)$(cat ta.err)" "0 " "so it is when esp-tunnel is the first to see it"
 stopped_while KILL
 like "$(cat ta.err)" "ike-ifconf is gone: routes and rules may be left" "when ike-ifconf was killed it is said"
 like "$(routes 10.9.0.0/24)" "^unreachable 10.9.0.0/24 " "and true"
