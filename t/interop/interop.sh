@@ -140,6 +140,10 @@ downloads() {
 	end_process "$web"
 }
 
+passes() {
+	test "$(inner_ping 1)" = 1
+}
+
 comes_up() {
 	if test "$theirs" = cl; then
 		ok "$1: strongSwan connects" initiate
@@ -150,6 +154,7 @@ comes_up() {
 	peer_id=client.test
 	test "$theirs" = cl || peer_id=gw.test
 	is "$(event ike-sa .identity)" $peer_id "$1: the event names the peer"
+	wait_for 5 passes  # the interface and its routes come with the SAs, not before
 	is "$(inner_ping 100)" 100 "$1: 100 inner packets there and back"
 	unlike "$(cat "$trash/pipeline.err")" 'Sanitizer|runtime error:' "$1: no sanitizer complains"
 	test "$tap_failed" -eq 0 || show_logs
