@@ -7,11 +7,16 @@
 
 #include "crypto.h"
 
-/* Sizes in octets. An AEAD key of KEYMAT is `key` octets and then `salt`; CBC has no salt. */
+/* How a nonce is made of salt and IV, and what OpenSSL wants to hear first. */
+enum ike_mode { IKE_MODE_CBC, IKE_MODE_CTR, IKE_MODE_AEAD, IKE_MODE_CCM };
+
+/* Sizes in octets. A key of KEYMAT is `key` octets and then `salt`; CBC has no salt. An icv of 0
+ * wants an integrity algorithm beside it. */
 struct ike_encr_row {
 	uint16_t id, bits;  /* bits: the Key Length attribute, 0: none */
+	uint8_t mode;       /* enum ike_mode */
 	uint8_t key, salt, iv, icv, block;
-	const char *name;   /* OpenSSL's */
+	const char *name;   /* OpenSSL's; NULL: for ESP only */
 };
 
 struct ike_hash_row {
@@ -20,7 +25,7 @@ struct ike_hash_row {
 	const char *name;
 };
 
-#define IKE_ENCR_ROWS 7
+#define IKE_ENCR_ROWS 28
 #define IKE_HASH_ROWS 3
 extern const struct ike_encr_row ike_encr_rows[IKE_ENCR_ROWS];
 extern const struct ike_hash_row ike_hash_rows[IKE_HASH_ROWS];

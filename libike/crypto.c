@@ -5,15 +5,31 @@
 
 #include "algorithm.h"
 
-/* RFC 3602, RFC 5282, RFC 7634. */
+#define AEAD(id, icv, mode, salt, name) \
+	{ id, 128, mode, 16, salt, 8, icv, 1, "AES-128-" name }, \
+	{ id, 192, mode, 24, salt, 8, icv, 1, "AES-192-" name }, \
+	{ id, 256, mode, 32, salt, 8, icv, 1, "AES-256-" name }
+#define GCM(id, icv) AEAD(id, icv, IKE_MODE_AEAD, 4, "GCM")
+#define CCM(id, icv) AEAD(id, icv, IKE_MODE_CCM, 3, "CCM")
+
+/* RFC 5282, RFC 7634, RFC 3602, RFC 5930 (as RFC 3686 for ESP), RFC 4543. */
 const struct ike_encr_row ike_encr_rows[IKE_ENCR_ROWS] = {
-	{ IKE_ENCR_AES_GCM_16, 128, 16, 4, 8, 16, 1, "AES-128-GCM" },
-	{ IKE_ENCR_AES_GCM_16, 192, 24, 4, 8, 16, 1, "AES-192-GCM" },
-	{ IKE_ENCR_AES_GCM_16, 256, 32, 4, 8, 16, 1, "AES-256-GCM" },
-	{ IKE_ENCR_CHACHA20_POLY1305, 0, 32, 4, 8, 16, 1, "ChaCha20-Poly1305" },
-	{ IKE_ENCR_AES_CBC, 128, 16, 0, 16, 0, 16, "AES-128-CBC" },
-	{ IKE_ENCR_AES_CBC, 192, 24, 0, 16, 0, 16, "AES-192-CBC" },
-	{ IKE_ENCR_AES_CBC, 256, 32, 0, 16, 0, 16, "AES-256-CBC" },
+	GCM(IKE_ENCR_AES_GCM_16, 16),
+	GCM(IKE_ENCR_AES_GCM_12, 12),
+	GCM(IKE_ENCR_AES_GCM_8, 8),
+	CCM(IKE_ENCR_AES_CCM_16, 16),
+	CCM(IKE_ENCR_AES_CCM_12, 12),
+	CCM(IKE_ENCR_AES_CCM_8, 8),
+	{ IKE_ENCR_CHACHA20_POLY1305, 0, IKE_MODE_AEAD, 32, 4, 8, 16, 1, "ChaCha20-Poly1305" },
+	{ IKE_ENCR_AES_CBC, 128, IKE_MODE_CBC, 16, 0, 16, 0, 16, "AES-128-CBC" },
+	{ IKE_ENCR_AES_CBC, 192, IKE_MODE_CBC, 24, 0, 16, 0, 16, "AES-192-CBC" },
+	{ IKE_ENCR_AES_CBC, 256, IKE_MODE_CBC, 32, 0, 16, 0, 16, "AES-256-CBC" },
+	{ IKE_ENCR_AES_CTR, 128, IKE_MODE_CTR, 16, 4, 8, 0, 1, "AES-128-CTR" },
+	{ IKE_ENCR_AES_CTR, 192, IKE_MODE_CTR, 24, 4, 8, 0, 1, "AES-192-CTR" },
+	{ IKE_ENCR_AES_CTR, 256, IKE_MODE_CTR, 32, 4, 8, 0, 1, "AES-256-CTR" },
+	{ IKE_ENCR_NULL_AES_GMAC, 128, IKE_MODE_AEAD, 16, 4, 8, 16, 1, NULL },
+	{ IKE_ENCR_NULL_AES_GMAC, 192, IKE_MODE_AEAD, 24, 4, 8, 16, 1, NULL },
+	{ IKE_ENCR_NULL_AES_GMAC, 256, IKE_MODE_AEAD, 32, 4, 8, 16, 1, NULL },
 };
 
 /* RFC 4868: the integrity key is as long as the hash, the ICV half of it. */
@@ -54,7 +70,15 @@ bool ike_encr_known(uint16_t encr, uint16_t bits)
 
 bool ike_encr_is_aead(uint16_t encr)
 {
-	return encr == IKE_ENCR_AES_GCM_16 || encr == IKE_ENCR_CHACHA20_POLY1305;
+	for (size_t i = 0; i < IKE_ENCR_ROWS; i++)
+		if (ike_encr_rows[i].id == encr)
+			return ike_encr_rows[i].icv != 0;
+	return false;
+}
+
+bool ike_encr_for_ike(uint16_t encr)
+{
+	return encr != IKE_ENCR_NULL_AES_GMAC;
 }
 
 size_t ike_encr_key_size(uint16_t encr, uint16_t bits)
@@ -118,6 +142,8 @@ static bool fetch(struct ike_crypto *c)
 		ok = c->hmacs[i] != NULL;
 	}
 	for (size_t i = 0; ok && i < IKE_ENCR_ROWS; i++) {
+		if (!ike_encr_rows[i].name)
+			continue;
 		c->ciphers[i] = EVP_CIPHER_fetch(c->libctx, ike_encr_rows[i].name, NULL);
 		ok = c->ciphers[i] != NULL;
 	}

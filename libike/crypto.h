@@ -32,7 +32,8 @@ struct ike_suite {
 };
 
 bool ike_encr_known(uint16_t encr, uint16_t bits);
-bool ike_encr_is_aead(uint16_t encr);
+bool ike_encr_is_aead(uint16_t encr);                    /* or GMAC: no integrity beside it */
+bool ike_encr_for_ike(uint16_t encr);                    /* GMAC is for ESP only (RFC 4543) */
 size_t ike_encr_key_size(uint16_t encr, uint16_t bits);  /* octets of KEYMAT, salt included */
 size_t ike_integ_key_size(uint16_t integ);
 size_t ike_integ_icv_size(uint16_t integ);

@@ -113,6 +113,12 @@ static const struct name groups[] = {
 	{ IKE_KE_MODP1024_160, "1024-bit MODP Group with 160-bit Prime Order Subgroup" },
 	{ IKE_KE_MODP2048_224, "2048-bit MODP Group with 224-bit Prime Order Subgroup" },
 	{ IKE_KE_MODP2048_256, "2048-bit MODP Group with 256-bit Prime Order Subgroup" },
+	{ IKE_KE_ECP192, "192-bit Random ECP Group" },
+	{ IKE_KE_ECP224, "224-bit Random ECP Group" },
+	{ IKE_KE_BRAINPOOLP224R1, "brainpoolP224r1" },
+	{ IKE_KE_BRAINPOOLP256R1, "brainpoolP256r1" },
+	{ IKE_KE_BRAINPOOLP384R1, "brainpoolP384r1" },
+	{ IKE_KE_BRAINPOOLP512R1, "brainpoolP512r1" },
 	{ IKE_KE_CURVE25519, "Curve25519" }, { IKE_KE_CURVE448, "Curve448" },
 };
 static const struct name esns[] = {

@@ -22,6 +22,9 @@ static const struct group {
 	{ IKE_KE_ECP256, ECP, 64, 32, "EC", "P-256" },             /* RFC 5903 */
 	{ IKE_KE_ECP384, ECP, 96, 48, "EC", "P-384" },
 	{ IKE_KE_ECP521, ECP, 132, 66, "EC", "P-521" },
+	{ IKE_KE_BRAINPOOLP256R1, ECP, 64, 32, "EC", "brainpoolP256r1" },  /* RFC 6954 */
+	{ IKE_KE_BRAINPOOLP384R1, ECP, 96, 48, "EC", "brainpoolP384r1" },
+	{ IKE_KE_BRAINPOOLP512R1, ECP, 128, 64, "EC", "brainpoolP512r1" },
 	{ IKE_KE_CURVE25519, MONTGOMERY, 32, 32, "X25519", NULL }, /* RFC 8031 */
 	{ IKE_KE_CURVE448, MONTGOMERY, 56, 56, "X448", NULL },
 };

@@ -40,7 +40,8 @@ enum ike_err ike_keys_derive(struct ike_crypto *c, const struct ike_suite *s,
 	struct rd r;
 
 	*out = (struct ike_keys){ .suite = *s };
-	if (!prf || !encr || !seed_size || ike_encr_is_aead(s->encr) != (integ == 0))
+	if (!prf || !encr || !ike_encr_for_ike(s->encr) || !seed_size ||
+	    ike_encr_is_aead(s->encr) != (integ == 0))
 		return IKE_E_CRYPTO;
 	wr_uint(&w, 8, in->spi_i);
 	wr_uint(&w, 8, in->spi_r);

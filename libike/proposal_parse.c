@@ -46,7 +46,8 @@ static bool add(struct ike_proposal *p, uint8_t type, uint16_t id, uint16_t bits
 static bool fits(const struct ike_keyword *k, uint8_t protocol)
 {
 	if (protocol == IKE_PROTO_IKE)
-		return k->type != IKE_T_ESN && (k->type != IKE_T_KE || k->id);
+		return k->type != IKE_T_ESN && (k->type != IKE_T_KE || k->id) &&
+		       (k->type != IKE_T_ENCR || ike_encr_for_ike(k->id));
 	return k->type != IKE_T_PRF;
 }
 

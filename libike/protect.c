@@ -21,7 +21,7 @@ static bool side_of(const struct ike_keys *k, bool initiator, struct side *s)
 	*s = (struct side){ .encr = ike_encr_row(k->suite.encr, k->suite.encr_bits),
 			    .integ = ike_hash_of_integ(k->suite.integ),
 			    .mac_key = initiator ? k->ai : k->ar };
-	if (!s->encr || (s->encr->icv == 0) != (s->integ != NULL))
+	if (!s->encr || !s->encr->name || (s->encr->icv == 0) != (s->integ != NULL))
 		return false;
 	s->key = rd_take(&r, s->encr->key);
 	s->salt = rd_take(&r, s->encr->salt);
@@ -51,13 +51,16 @@ static bool split(struct span message, size_t body, const struct side *s, struct
 	return !r.bad;
 }
 
-/* RFC 5282 4: salt | explicit IV; CBC takes the IV as it is. */
+/* Salt | explicit IV (RFC 5282 4); for CTR the block counter behind it (RFC 5930 2.3). CBC takes
+ * the IV as it is. */
 static struct span nonce_of(const struct side *s, struct span iv, uint8_t nonce[16])
 {
 	struct wr w = wr_of(nonce, 16);
 
 	wr_span_of(&w, s->salt);
 	wr_span_of(&w, iv);
+	if (s->encr->mode == IKE_MODE_CTR)
+		wr_uint(&w, 4, 1);
 	return wr_span(&w);
 }
 
@@ -69,12 +72,18 @@ static bool cipher(struct ike_crypto *c, const struct side *s, const struct part
 	uint8_t nonce[16];
 	struct span iv = nonce_of(s, p->iv, nonce);
 	int n = 0, last = 0, icv = (int)s->encr->icv;
-	bool ok = ctx &&
-		  EVP_CipherInit_ex2(ctx, ike_cipher(c, s->encr), s->key.p, iv.p, seal, NULL) &&
+	bool ccm = s->encr->mode == IKE_MODE_CCM;
+	bool ok = ctx && EVP_CipherInit_ex2(ctx, ike_cipher(c, s->encr), NULL, NULL, seal, NULL) &&
 		  EVP_CIPHER_CTX_set_padding(ctx, 0);
 
-	if (icv && !seal)
-		ok = ok && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, icv, tag) > 0;
+	if (ccm)
+		ok = ok && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_IVLEN, (int)iv.n, NULL) > 0;
+	if (icv && (!seal || ccm))
+		ok = ok && EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, icv,
+					       seal ? NULL : tag) > 0;
+	ok = ok && EVP_CipherInit_ex2(ctx, NULL, s->key.p, iv.p, seal, NULL);
+	if (ccm)  /* the length stands in its first block (RFC 3610 2.2) */
+		ok = ok && EVP_CipherUpdate(ctx, NULL, &n, NULL, (int)p->text.n);
 	if (icv)
 		ok = ok && EVP_CipherUpdate(ctx, NULL, &n, p->ahead.p, (int)p->ahead.n);
 	ok = ok && EVP_CipherUpdate(ctx, to, &n, p->text.p, (int)p->text.n) &&
@@ -104,7 +113,8 @@ static enum ike_err check_icv(struct ike_crypto *c, const struct side *s, const 
 	return err;
 }
 
-/* Authenticates, then answers the text with its padding. CBC is checked before it is decrypted. */
+/* Authenticates, then answers the text with its padding. An ICV of its own is checked before the
+ * text is decrypted. */
 static enum ike_err decrypt(struct ike_crypto *c, const struct side *s, const struct parts *p,
 			    struct arena *a, struct span *out)
 {
@@ -186,7 +196,7 @@ static enum ike_err sk_body(struct ike_crypto *c, const struct side *s, uint64_t
 	uint8_t *random;
 	enum ike_err err = IKE_OK;
 
-	if (s->integ) {  /* CBC: nobody may foresee it (RFC 3602 3) */
+	if (s->encr->mode == IKE_MODE_CBC) {  /* nobody may foresee it (RFC 3602 3) */
 		random = buf_room(out, s->encr->iv);
 		err = random ? ike_random(c, random, s->encr->iv) : IKE_E_MEMORY;
 	} else {

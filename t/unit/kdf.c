@@ -118,6 +118,8 @@ static void suites_that_do_not_fit_together_get_no_keys(void **state)
 		{ .encr = IKE_ENCR_AES_GCM_16, .encr_bits = 256, .prf = IKE_PRF_HMAC_SHA2_256,
 		  .integ = IKE_INTEG_HMAC_SHA2_256_128 },
 		{ .encr = IKE_ENCR_AES_GCM_16, .encr_bits = 256, .prf = IKE_PRF_HMAC_SHA1 },
+		{ .encr = IKE_ENCR_NULL_AES_GMAC, .encr_bits = 256, .prf = IKE_PRF_HMAC_SHA2_256 },
+		{ .encr = IKE_ENCR_AES_CTR, .encr_bits = 256, .prf = IKE_PRF_HMAC_SHA2_256 },
 		{ .encr = IKE_ENCR_3DES, .prf = IKE_PRF_HMAC_SHA2_256,
 		  .integ = IKE_INTEG_HMAC_SHA2_256_128 },
 		{ .encr = IKE_ENCR_AES_CBC, .encr_bits = 256, .prf = IKE_PRF_HMAC_SHA2_256,
@@ -131,6 +133,39 @@ static void suites_that_do_not_fit_together_get_no_keys(void **state)
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
 		assert_int_equal(ike_keys_derive(crypto, &wrong[i], &in, &k), IKE_E_CRYPTO);
 		assert_null(k.all.p);
+	}
+}
+
+/* One after the other: encryption key, salt, integrity key (RFC 7296 2.17). */
+static void keymat_has_the_length_of_the_cipher(void **state)
+{
+	static const struct { uint16_t encr, bits, integ; size_t e, a; } t[] = {
+		{ IKE_ENCR_AES_GCM_12, 128, 0, 16 + 4, 0 },
+		{ IKE_ENCR_AES_GCM_8, 192, 0, 24 + 4, 0 },
+		{ IKE_ENCR_AES_CCM_16, 128, 0, 16 + 3, 0 },
+		{ IKE_ENCR_AES_CCM_8, 256, 0, 32 + 3, 0 },
+		{ IKE_ENCR_NULL_AES_GMAC, 128, 0, 16 + 4, 0 },
+		{ IKE_ENCR_NULL_AES_GMAC, 256, 0, 32 + 4, 0 },
+		{ IKE_ENCR_AES_CTR, 128, IKE_INTEG_HMAC_SHA2_256_128, 16 + 4, 32 },
+		{ IKE_ENCR_AES_CTR, 256, IKE_INTEG_HMAC_SHA2_512_256, 32 + 4, 64 },
+	};
+	const struct ike_keys k = { .suite.prf = IKE_PRF_HMAC_SHA2_256, .d = { octets, 32 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		const struct ike_suite s = { .encr = t[i].encr, .encr_bits = t[i].bits,
+					     .integ = t[i].integ };
+		struct span nonce = span_of(octets, 32);
+		struct ike_keymat m;
+
+		assert_int_equal(ike_keymat_derive(crypto, &k, &s, span_of(NULL, 0), nonce, nonce,
+						   &m), IKE_OK);
+		assert_int_equal(m.all.n, 2 * (t[i].e + t[i].a));
+		assert_int_equal(m.ei.n, t[i].e);
+		assert_int_equal(m.ai.n, t[i].a);
+		assert_ptr_equal(m.ai.p, m.ei.p + t[i].e);
+		assert_ptr_equal(m.er.p, m.ai.p + t[i].a);
+		ike_keymat_free(&m);
 	}
 }
 
@@ -327,6 +362,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keys_are_those_of_the_formulas),
 		cmocka_unit_test(suites_that_do_not_fit_together_get_no_keys),
+		cmocka_unit_test(keymat_has_the_length_of_the_cipher),
 		cmocka_unit_test(prfs_are_those_of_rfc_4231),
 		cmocka_unit_test(prf_plus_ends_after_255_blocks),
 		cmocka_unit_test(modp_groups_agree_with_plain_arithmetic),

@@ -10,6 +10,11 @@
 
 #define CASES(t) (sizeof(t) / sizeof(t)[0])
 
+#define ROWS(id, integ_id, prf_id) \
+	{ .encr = id, .encr_bits = 128, .integ = integ_id, .prf = prf_id }, \
+	{ .encr = id, .encr_bits = 192, .integ = integ_id, .prf = prf_id }, \
+	{ .encr = id, .encr_bits = 256, .integ = integ_id, .prf = prf_id }
+
 static const struct ike_suite suites[] = {
 	{ .encr = IKE_ENCR_AES_GCM_16, .encr_bits = 128, .prf = IKE_PRF_HMAC_SHA2_256 },
 	{ .encr = IKE_ENCR_AES_GCM_16, .encr_bits = 192, .prf = IKE_PRF_HMAC_SHA2_256 },
@@ -21,6 +26,12 @@ static const struct ike_suite suites[] = {
 	  .prf = IKE_PRF_HMAC_SHA2_384 },
 	{ .encr = IKE_ENCR_AES_CBC, .encr_bits = 256, .integ = IKE_INTEG_HMAC_SHA2_512_256,
 	  .prf = IKE_PRF_HMAC_SHA2_512 },
+	ROWS(IKE_ENCR_AES_GCM_12, 0, IKE_PRF_HMAC_SHA2_256),
+	ROWS(IKE_ENCR_AES_GCM_8, 0, IKE_PRF_HMAC_SHA2_256),
+	ROWS(IKE_ENCR_AES_CCM_16, 0, IKE_PRF_HMAC_SHA2_384),
+	ROWS(IKE_ENCR_AES_CCM_12, 0, IKE_PRF_HMAC_SHA2_384),
+	ROWS(IKE_ENCR_AES_CCM_8, 0, IKE_PRF_HMAC_SHA2_384),
+	ROWS(IKE_ENCR_AES_CTR, IKE_INTEG_HMAC_SHA2_256_128, IKE_PRF_HMAC_SHA2_512),
 };
 
 static struct ike_crypto *crypto;
@@ -248,7 +259,8 @@ static void the_example_of_rfc_7634_opens_and_is_made_again(void **state)
 
 static const uint16_t groups[] = {
 	IKE_KE_MODP2048, IKE_KE_MODP3072, IKE_KE_MODP4096, IKE_KE_ECP256, IKE_KE_ECP384,
-	IKE_KE_ECP521, IKE_KE_CURVE25519, IKE_KE_CURVE448
+	IKE_KE_ECP521, IKE_KE_BRAINPOOLP256R1, IKE_KE_BRAINPOOLP384R1, IKE_KE_BRAINPOOLP512R1,
+	IKE_KE_CURVE25519, IKE_KE_CURVE448
 };
 
 static void both_sides_get_the_same_secret(void **state)
@@ -302,7 +314,7 @@ static void degenerate_values_are_refused(void **state)
 		buf_add_uint(&peer, 1, 0);
 		refused(ke, &peer);                     /* too long */
 		peer.n--;
-		if (groups[i] >= IKE_KE_ECP256 && groups[i] <= IKE_KE_ECP521) {
+		if (groups[i] >= IKE_KE_ECP256 && groups[i] < IKE_KE_CURVE25519) {
 			peer.p[n - 1] ^= 1;
 			refused(ke, &peer);             /* not on the curve */
 		}
@@ -318,7 +330,7 @@ static void degenerate_values_are_refused(void **state)
 
 static void weak_and_unknown_groups_are_not_known(void **state)
 {
-	static const uint16_t weak[] = { 0, 1, 2, 5, 22, 23, 24, 33, 999 };
+	static const uint16_t weak[] = { 0, 1, 2, 5, 22, 23, 24, 25, 26, 27, 33, 999 };
 	struct ike_ke *ke;
 
 	(void)state;
