@@ -54,6 +54,7 @@ SANITIZED = 0
 endif
 
 include t/cmd/message-doc.mk
+include t/cmd/probe.mk
 include t/cmd/reader.mk
 include t/fuzz/base.mk
 include t/fuzz/engine.mk

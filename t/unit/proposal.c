@@ -74,66 +74,66 @@ static void words_come_back(void **state)
 	}
 }
 
+static const struct {
+	uint8_t protocol;
+	const char *in, *why;
+} refused[] = {
+	{ IKE, "", "the proposal is empty" },
+	{ IKE, "aes256gcm16-prfsha384-x2551", "unknown word 'x2551'" },
+	{ IKE, "aes256-sha256--modp2048", "unknown word ''" },
+	{ IKE, "3des-sha256-modp2048", "3des is refused: " },
+	{ IKE, "des-sha256-modp2048", "des is refused: " },
+	{ IKE, "null-sha256-modp2048", "null is refused: " },
+	{ IKE, "aes128-md5-modp2048", "md5 is refused: " },
+	{ IKE, "aes128-sha1-modp2048", "sha1 is refused: " },
+	{ IKE, "aes128-sha-modp2048", "sha is refused: " },
+	{ IKE, "aes128gcm16-prfsha1-modp2048", "prfsha1 is refused: " },
+	{ IKE, "aes128gcm16-prfmd5-modp2048", "prfmd5 is refused: " },
+	{ IKE, "aes128-sha256-modp768", "modp768 is refused: " },
+	{ IKE, "aes128-sha256-modp1024", "modp1024 is refused: " },
+	{ IKE, "aes128-sha256-modp1536", "modp1536 is refused: " },
+	{ IKE, "aes128-sha256-modp1024s160", "modp1024s160 is refused: " },
+	{ IKE, "aes128-sha256-modp2048s224", "modp2048s224 is refused: " },
+	{ IKE, "aes128-sha256-modp2048s256", "modp2048s256 is refused: " },
+	{ IKE, "sha256-modp2048", "an encryption algorithm is missing" },
+	{ IKE, "aes128-modp2048", "an integrity algorithm is missing" },
+	{ IKE, "aes128-sha256", "a key exchange group is missing" },
+	{ IKE, "aes128gcm16-x25519", "a PRF is missing" },
+	{ IKE, "aes128gcm16-sha256-x25519", "AEAD ciphers need no integrity" },
+	{ IKE, "aes128gcm16-aes128-sha256-x25519", "AEAD and other ciphers" },
+	{ IKE, "aes128gcm16-prfsha256-x25519-esn", "esn has no place in an IKE" },
+	{ IKE, "aes128gcm16-prfsha256-modpnone", "modpnone has no place in an IKE" },
+	{ IKE, "aes128gmac-prfsha256-x25519", "aes128gmac has no place in an IKE" },
+	{ IKE, "aes128ctr-prfsha256-x25519", "an integrity algorithm is missing" },
+	{ IKE, "aes128ccm16-sha256-x25519", "AEAD ciphers need no integrity" },
+	{ IKE, "aes128gcm16-aes128ctr-sha256-x25519", "AEAD and other ciphers" },
+	{ IKE, "aes128-sha256-ecp224bp", "ecp224bp is refused: " },
+	{ ESP, "aes128ctr", "an integrity algorithm is missing" },
+	{ ESP, "aes128gmac-sha256", "AEAD ciphers need no integrity" },
+	{ ESP, "aes128gcm16-prfsha256", "prfsha256 has no place in an ESP" },
+	{ ESP, "aes128", "an integrity algorithm is missing" },
+	{ ESP, "aes128gcm16,", "an encryption algorithm is missing" },
+	{ ESP,
+	  "x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-"
+	  "x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-"
+	  "x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-"
+	  "x25519-x25519-x25519-x25519-x25519-x25519-x25519-aes128gcm16",
+	  "more than 40 words" },
+	{ ESP, ",,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,", "too many proposals" },
+};
+
 static void what_is_refused_is_refused_by_name(void **state)
 {
-	static const struct {
-		uint8_t protocol;
-		const char *in, *why;
-	} t[] = {
-		{ IKE, "", "the proposal is empty" },
-		{ IKE, "aes256gcm16-prfsha384-x2551", "unknown word 'x2551'" },
-		{ IKE, "aes256-sha256--modp2048", "unknown word ''" },
-		{ IKE, "3des-sha256-modp2048", "3des is refused: " },
-		{ IKE, "des-sha256-modp2048", "des is refused: " },
-		{ IKE, "null-sha256-modp2048", "null is refused: " },
-		{ IKE, "aes128-md5-modp2048", "md5 is refused: " },
-		{ IKE, "aes128-sha1-modp2048", "sha1 is refused: " },
-		{ IKE, "aes128-sha-modp2048", "sha is refused: " },
-		{ IKE, "aes128gcm16-prfsha1-modp2048", "prfsha1 is refused: " },
-		{ IKE, "aes128gcm16-prfmd5-modp2048", "prfmd5 is refused: " },
-		{ IKE, "aes128-sha256-modp768", "modp768 is refused: " },
-		{ IKE, "aes128-sha256-modp1024", "modp1024 is refused: " },
-		{ IKE, "aes128-sha256-modp1536", "modp1536 is refused: " },
-		{ IKE, "aes128-sha256-modp1024s160", "modp1024s160 is refused: " },
-		{ IKE, "aes128-sha256-modp2048s224", "modp2048s224 is refused: " },
-		{ IKE, "aes128-sha256-modp2048s256", "modp2048s256 is refused: " },
-		{ IKE, "sha256-modp2048", "an encryption algorithm is missing" },
-		{ IKE, "aes128-modp2048", "an integrity algorithm is missing" },
-		{ IKE, "aes128-sha256", "a key exchange group is missing" },
-		{ IKE, "aes128gcm16-x25519", "a PRF is missing" },
-		{ IKE, "aes128gcm16-sha256-x25519", "AEAD ciphers need no integrity" },
-		{ IKE, "aes128gcm16-aes128-sha256-x25519", "AEAD and other ciphers" },
-		{ IKE, "aes128gcm16-prfsha256-x25519-esn", "esn has no place in an IKE" },
-		{ IKE, "aes128gcm16-prfsha256-modpnone", "modpnone has no place in an IKE" },
-		{ IKE, "aes128gmac-prfsha256-x25519", "aes128gmac has no place in an IKE" },
-		{ IKE, "aes128ctr-prfsha256-x25519", "an integrity algorithm is missing" },
-		{ IKE, "aes128ccm16-sha256-x25519", "AEAD ciphers need no integrity" },
-		{ IKE, "aes128gcm16-aes128ctr-sha256-x25519", "AEAD and other ciphers" },
-		{ IKE, "aes128-sha256-ecp224bp", "ecp224bp is refused: " },
-		{ ESP, "aes128ctr", "an integrity algorithm is missing" },
-		{ ESP, "aes128gmac-sha256", "AEAD ciphers need no integrity" },
-		{ ESP, "aes128gcm16-prfsha256", "prfsha256 has no place in an ESP" },
-		{ ESP, "aes128", "an integrity algorithm is missing" },
-		{ ESP, "aes128gcm16,", "an encryption algorithm is missing" },
-		{ ESP,
-		  "x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-"
-		  "x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-"
-		  "x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-x25519-"
-		  "x25519-x25519-x25519-x25519-x25519-x25519-x25519-aes128gcm16",
-		  "more than 40 words" },
-		{ ESP, ",,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,", "too many proposals" },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < CASES(t); i++) {
+	for (size_t i = 0; i < CASES(refused); i++) {
+		struct span in = span_str(refused[i].in);
 		struct ike_proposals p;
 		struct buf why = { 0 };
 
-		assert_int_equal(
-		    ike_proposals_parse(span_str(t[i].in), t[i].protocol, &arena, &p, &why),
-		    IKE_E_CONFIG);
-		if (strncmp(string(&why), t[i].why, strlen(t[i].why)))
-			fail_msg("'%s': %s", t[i].in, text);
+		assert_int_equal(ike_proposals_parse(in, refused[i].protocol, &arena, &p, &why),
+				 IKE_E_CONFIG);
+		if (strncmp(string(&why), refused[i].why, strlen(refused[i].why)))
+			fail_msg("'%s': %s", refused[i].in, text);
 	}
 }
 
