@@ -19,6 +19,7 @@
 #define ANSWER_MS 5000
 #define ETHERNET 1500
 #define MTU_MIN 576
+#define MTU_MIN_IPV6 1280    /* with less a device has no IPv6 (RFC 8200 5): the way fragments */
 
 struct ifconf_helper {
 	int fd;
@@ -226,19 +227,33 @@ void ifconf_apply(struct tunnel *t, const struct msg_inner *inner)
 	c->applied = wanted;
 }
 
+static unsigned int outer_headers(bool ipv4)
+{
+	return (ipv4 ? 20 : 40) + 8;
+}
+
 unsigned int ifconf_first_mtu(const struct tunnel *t)
 {
 	const struct esp_suite *s = esp_suite_find(span_str("aes256gcm16"), span_str(NULL));
 
 	if (!span_is(span_str(t->opt.mtu), "auto"))
 		return (unsigned int)strtoul(t->opt.mtu, NULL, 10);
-	return (unsigned int)esp_inner_max(s, ETHERNET - 28);
+	return (unsigned int)esp_inner_max(s, ETHERNET - outer_headers(t->udp.family == AF_INET));
+}
+
+static unsigned int mtu_floor(const struct esp_sa *sa)
+{
+	for (size_t i = 0; i < sa->n_local; i++) {
+		if (sa->local[i].family == 6)
+			return MTU_MIN_IPV6;
+	}
+	return MTU_MIN;
 }
 
 static unsigned int mtu_of(struct tunnel *t, const struct esp_sa *sa)
 {
 	struct path *p = note_of(sa)->path;
-	unsigned int headers = p->remote.ip.len == 4 ? 28 : 48, mtu;
+	unsigned int headers = outer_headers(p->remote.ip.len == 4), mtu, least = mtu_floor(sa);
 
 	if (!p->mtu)
 		p->mtu = udp_path_mtu(&p->remote);
@@ -249,7 +264,7 @@ static unsigned int mtu_of(struct tunnel *t, const struct esp_sa *sa)
 		mtu = 65535;
 	if (t->mtu_max && mtu > t->mtu_max)
 		mtu = t->mtu_max;
-	return mtu < MTU_MIN ? MTU_MIN : mtu;
+	return mtu < least ? least : mtu;
 }
 
 void ifconf_mtu(struct tunnel *t, const struct esp_sa *sa)

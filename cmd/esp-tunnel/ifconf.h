@@ -18,7 +18,8 @@ void ifconf_check(struct tunnel *t);
 void ifconf_apply(struct tunnel *t, const struct msg_inner *m);
 /* An SA begins to send: the MTU of the TUN must suit its way and its cipher. */
 void ifconf_mtu(struct tunnel *t, const struct esp_sa *sa);
-/* The MTU before any SA: --mtu N, or what fits AES-GCM in UDP over IPv4 on Ethernet. */
+/* The MTU before any SA: --mtu N, or what fits AES-GCM in UDP on Ethernet, by a socket of IPv6 over
+ * IPv6. */
 unsigned int ifconf_first_mtu(const struct tunnel *t);
 /* Undoes all, or leaves the unreachable routes standing. */
 void ifconf_end(struct tunnel *t, bool undo);

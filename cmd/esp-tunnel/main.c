@@ -108,17 +108,23 @@ static void make_parts(struct tunnel *t)
 	}
 }
 
-static void open_tun_device(struct tunnel *t)
+/* False: it was handed over, and is another's to set up. */
+static bool open_tun_device(struct tunnel *t)
 {
 	int fd = cmd_adopt("tun");
 
-	t->mtu = ifconf_first_mtu(t);
-	if (fd >= 0) {
+	if (fd >= 0)
 		tun_take(&t->tun, fd);
-		return;
-	}
-	tun_open(&t->tun, t->opt.tun);
-	if (!t->opt.configure && !tun_set_mtu(&t->tun, t->mtu))
+	else
+		tun_open(&t->tun, t->opt.tun);
+	return fd < 0;
+}
+
+/* Once the socket tells the family of the outer addresses. */
+static void set_first_mtu(struct tunnel *t, bool ours)
+{
+	t->mtu = ifconf_first_mtu(t);
+	if (ours && !t->opt.configure && !tun_set_mtu(&t->tun, t->mtu))
 		cmd_say("cannot set the MTU of %s: %s", t->tun.name, strerror(errno));
 }
 
@@ -257,8 +263,8 @@ static void start(struct tunnel *t, int signals)
 {
 	int fd = cmd_adopt("esp4500.0");
 	struct udp_owner o;
+	bool ours = open_tun_device(t);
 
-	open_tun_device(t);
 	cmd_adopt_done();
 	if (t->opt.configure)
 		ifconf_start(t);
@@ -276,6 +282,7 @@ static void start(struct tunnel *t, int signals)
 		udp_take(&t->udp, fd);
 	else
 		udp_open(&t->udp, &t->ports.v[0], t->link.path ? &o : NULL);
+	set_first_mtu(t, ours);
 	drop_privileges(t, &o);
 	sandbox(t);
 	cmd_ready(t->opt.ready_fd);

@@ -74,8 +74,8 @@ static size_t make_sends(struct tunnel *t, struct packets *p)
 		const struct path *path = note_of(o->sa)->path;
 
 		t->counters.verdicts[o->verdict]++;
-		if (o->verdict)
-			continue;
+		if (o->verdict || path->cannot)
+			continue;  /* what is not sent counts in out_flush() */
 		if (k && joins(&p->sends[k - 1], o)) {
 			p->sends[k - 1].n += o->n;
 			continue;
@@ -193,7 +193,7 @@ void packets_keepalive(struct tunnel *t, struct path *path)
 	bool too_big;
 
 	path->sent = t->now;
-	if (!udp_send(&t->udp, &one, 1, &too_big))
+	if (path->cannot || !udp_send(&t->udp, &one, 1, &too_big))
 		t->counters.drops[DROP_NOT_SENT]++;
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include <cmd/lib/fail.h>
 #include <libike/base/reader.h>
 
 #include "ifconf.h"
@@ -22,6 +23,17 @@ struct path *path_find(struct tunnel *t, uint64_t id)
 			return p;
 	}
 	return NULL;
+}
+
+/* SAs live on: where packets cannot go is said once, and another way may take less of them. */
+static void moved_by_ike(struct tunnel *t, const struct path *p)
+{
+	if (p->cannot)
+		cmd_say("path %llu: nothing can be sent: %s", (unsigned long long)p->id, p->cannot);
+	for (struct esp_sa *sa = esp_sad_next(t->sad, NULL); sa; sa = esp_sad_next(t->sad, sa)) {
+		if (sa->switched && note_of(sa)->path == p)
+			ifconf_mtu(t, sa);
+	}
 }
 
 void path_set(struct tunnel *t, const struct msg_path *m)
@@ -46,6 +58,9 @@ void path_set(struct tunnel *t, const struct msg_path *m)
 	p->unanswered = 0;
 	p->moved_to = (struct endpoint){ 0 };
 	p->sent = t->now;
+	p->cannot = udp_cannot(&t->udp, &p->local.ip, &p->remote.ip);
+	if (p->sas)
+		moved_by_ike(t, p);
 }
 
 static void path_drop(struct tunnel *t, struct path *p)
@@ -85,7 +100,11 @@ static enum ike_err check_draft(struct tunnel *t, const struct draft *d, const c
 		{ !d->keys, IKE_E_INPUT, "no keys" },
 		{ !p, IKE_E_INPUT, "no such path" },
 		{ p && !p->encap, IKE_E_CONFIG, "only ESP in UDP is possible, path without encap" },
-		{ !span_is(b->mode, "tunnel"), IKE_E_CONFIG, "only tunnel mode is possible" },
+		{ p && p->cannot, IKE_E_CONFIG, p ? p->cannot : NULL },
+		{ span_is(b->mode, "transport"), IKE_E_CONFIG,
+		  "transport mode cannot be carried: packets of a TUN are whole, and go by tunnel "
+		  "mode only" },
+		{ !span_is(b->mode, "tunnel"), IKE_E_INPUT, "a mode is tunnel or transport" },
 		{ !span_is(b->dir, "in") && !span_is(b->dir, "out"), IKE_E_INPUT,
 		  "a direction is in or out" },
 		{ !esp_suite_find(b->cipher, b->integ), IKE_E_NO_PROPOSAL,

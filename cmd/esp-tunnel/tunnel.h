@@ -38,6 +38,7 @@ struct path {
 	uint64_t moved_told;
 	struct endpoint moved_to;
 	unsigned int mtu;        /* of the way, IP header included; 0: not looked up */
+	const char *cannot;      /* why nothing can be sent there, NULL if it can */
 };
 
 /* What this program knows of an SA: esp_sa.user. */

@@ -68,6 +68,21 @@ void udp_take(struct udp *u, int fd)
 	note_bound(u, &at);
 }
 
+const char *udp_cannot(const struct udp *u, const struct ip *local, const struct ip *remote)
+{
+	if (remote->len != 4 && remote->len != 16)
+		return "the peer's address is of no family known";
+	if (local->len && local->len != remote->len)
+		return "our address and the peer's are of different families";
+	if (u->family == AF_INET && remote->len != 4)
+		return "the peer has an IPv6 address and the socket is for IPv4";
+	if (u->family == AF_INET6 && !u->wildcard && remote->len != 16)
+		return "the peer has an IPv4 address and the socket is bound to an IPv6 address";
+	if (!u->wildcard && local->len && !ip_eq(local, &u->bound.ip))
+		return "the socket is bound to another address of ours";
+	return NULL;
+}
+
 unsigned int udp_path_mtu(const struct endpoint *to)
 {
 	struct sockaddr_storage ss;

@@ -31,6 +31,10 @@ void udp_open(struct udp *u, const struct endpoint *at, const struct udp_owner *
 /* A socket from a keeper, bound and attached there. */
 void udp_take(struct udp *u, int fd);
 
+/* Why no datagram can leave from `local` to `remote` by this socket, which has one address, or all
+ * of one family, or bound to [::] all of both. NULL: it can. */
+const char *udp_cannot(const struct udp *u, const struct ip *local, const struct ip *remote);
+
 /* Datagrams of one sender, of `segment` octets each, the last may be shorter. */
 struct udp_in {
 	uint8_t *p;

@@ -266,6 +266,14 @@ counted 1 '"acquire"' "once, and none for what lies outside"
 ok "and again when a second has passed" wait_for 3 sh -c 'ip netns exec "$0" ping -c 1 -W 0.05 10.7.0.9
 	test "$(grep -c acquire heard)" -eq 2' "$$-a"
 
+# ---- what cannot be carried ----
+
+tell '{"kind":"sa-begin","id":60,"child":60,"dir":"in","spi":"0x00006000","path":1,"mode":"transport","cipher":"aes128gcm16"}' \
+	'{"kind":"sa-selectors","id":60,"local":["192.0.2.1/32"],"remote":["192.0.2.2/32"]}' \
+	"{\"kind\":\"sa-keys\",\"id\":60,\"key\":\"$key\"}" '{"kind":"sa-commit","id":60}'
+hear '"refused".*"id":60,"status":78.*transport mode cannot be carried' "transport mode is answered by refused"
+deaf '"seen","id":60' "and there is no such SA"
+
 # ---- limits ----
 
 new_sa 50 out 0x00005000 1 10.9.0.1/32 10.50.0.0/16 ',"limit-packets":8'
