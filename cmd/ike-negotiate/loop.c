@@ -112,8 +112,8 @@ void nego_begin(struct nego *n)
 		cmd_ready(n->o.ready_fd);
 		return;
 	}
-	ike_engine_initiate(n->engine, nego_now(), 0, &n->path,
-			    n->has_fallback ? &n->fallback : NULL);
+	ike_engine_initiate(n->engine, nego_now(), 0, &n->ways.path,
+			    n->ways.has_fallback ? &n->ways.fallback : NULL);
 	nego_drain(n);
 }
 

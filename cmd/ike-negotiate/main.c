@@ -80,18 +80,22 @@ static void start_helpers(struct nego *n, uid_t uid, gid_t gid)
 
 static void open_sockets(struct nego *n)
 {
+	enum ike_err err;
+
 	if (n->o.listen.n) {
 		sockets_listen(&n->sockets, &n->o);
 		return;
 	}
+	sockets_initiate(&n->sockets, &n->o);
 	if (!n->conn.remote.ip.len)
 		n->conn.remote.ip = spawner_resolve(&n->spawner, n->conn.host, signer_take,
 						    &n->signer);
-	if (n->conn.remote.ip.len != 4)
-		cmd_fail(IKE_E_CONFIG, "an IPv4 address of the gateway",
-			 "%s: IPv6 outside is not supported yet", n->conn.host);
-	n->has_fallback = sockets_towards(&n->sockets, &n->o, &n->conn.remote, &n->path,
-					  &n->fallback);
+	err = sockets_ways(&n->sockets, &n->conn.remote, &n->ways);
+	if (err == IKE_E_CONFIG)
+		cmd_fail(IKE_E_CONFIG, "--from, and sockets handed over, must be of its family",
+			 "%s: our sockets are of another family of addresses", n->conn.host);
+	if (err)
+		cmd_fail(IKE_E_SYSTEM, "is the network up?", "no way to %s", n->conn.host);
 }
 
 static void make_engine(struct nego *n)

@@ -46,8 +46,7 @@ struct nego {
 	uv_signal_t signals[2];
 	uv_timer_t begin_timer, stop_timer, hold_timer;
 	struct watch *clock;   /* timerfd of CLOCK_BOOTTIME */
-	struct ike_path path, fallback;  /* initiator */
-	bool has_fallback;
+	struct ways ways;      /* initiator */
 	bool begun, up, stopping, draining, finished;
 	uint64_t up_ike;       /* id of the IKE_SA that is up, initiator */
 };

@@ -29,13 +29,26 @@ static struct socket *add(struct sockets *s, int fd, bool shared)
 	return k;
 }
 
+static bool is_wildcard(const struct ip *a)
+{
+	return ip_eq(a, &(struct ip){ .len = a->len });
+}
+
+static enum ike_err try_at(const struct endpoint *at, bool shared, int *fd, struct cmd_why *why)
+{
+	return shared ? cmd_udp_bind_first(at, fd, why) : cmd_udp_bind(at, fd, why);
+}
+
+/* [::] stands for all addresses of this host: where it has no IPv6, for those of IPv4. */
 static struct socket *open_at(struct sockets *s, const struct endpoint *at, bool shared)
 {
+	const struct endpoint four = { .ip = { .len = 4 }, .port = at->port };
 	struct cmd_why why;
-	enum ike_err err;
 	int fd = -1;
+	enum ike_err err = try_at(at, shared, &fd, &why);
 
-	err = shared ? cmd_udp_bind_first(at, &fd, &why) : cmd_udp_bind(at, &fd, &why);
+	if (err && at->ip.len == 16 && is_wildcard(&at->ip) && !cmd_udp_has_ipv6())
+		err = try_at(&four, shared, &fd, &why);
 	if (err)
 		cmd_fail(err, why.hint, "%s", why.sentence);
 	return add(s, fd, shared);
@@ -62,10 +75,10 @@ static void listen_on(struct sockets *s, const char *text)
 	struct endpoint at;
 
 	if (!endpoint_parse(span_str(text), 0, &at))
-		cmd_fail(IKE_E_USAGE, "--listen 0.0.0.0, or an address of this host",
+		cmd_fail(IKE_E_USAGE, "--listen ::, or an address of this host",
 			 "--listen %s: not an address", text);
 	if (at.port != PORT_IKE && have_shared(s))
-		cmd_fail(IKE_E_USAGE, "--listen 0.0.0.0 takes all addresses",
+		cmd_fail(IKE_E_USAGE, "--listen :: takes all addresses",
 			 "--listen %s: only one address can be shared with ESP", text);
 	if (!at.port) {
 		(void)open_at(s, &(struct endpoint){ at.ip, PORT_SHARED }, true);
@@ -85,64 +98,61 @@ void sockets_listen(struct sockets *s, const struct options *o)
 			 "none of the ports listened on is shared with ESP");
 }
 
-/* Where datagrams to `remote` leave from: what the routing table says to a socket that never
- * sends. */
-static struct ip source_for(const struct endpoint *remote)
+bool sockets_source(const struct endpoint *remote, struct ip *out)
 {
 	struct sockaddr_storage to, from = { 0 };
 	struct endpoint at = { .ip = { .len = 0 } };
 	socklen_t n = sizeof from;
 	int fd = socket(remote->ip.len == 4 ? AF_INET : AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	char text[INET_TEXT];
+	bool known;
 
-	if (fd < 0 || connect(fd, (struct sockaddr *)&to, endpoint_to_sockaddr(remote, &to)) ||
-	    getsockname(fd, (struct sockaddr *)&from, &n) || !endpoint_of_sockaddr(&from, &at))
-		cmd_fail(IKE_E_SYSTEM, "is the network up?", "no way to %s: %s",
-			 ip_text(&remote->ip, text), strerror(errno));
+	if (fd < 0)
+		return false;
+	known = !connect(fd, (struct sockaddr *)&to, endpoint_to_sockaddr(remote, &to)) &&
+		!getsockname(fd, (struct sockaddr *)&from, &n) && endpoint_of_sockaddr(&from, &at);
 	close(fd);
-	return at.ip;
+	*out = at.ip;
+	return known;
 }
 
-static struct endpoint from_of(const struct options *o, const struct endpoint *remote)
+void sockets_initiate(struct sockets *s, const struct options *o)
 {
-	struct endpoint from = { .ip = { .len = remote->ip.len } };
+	struct endpoint from = { .ip = { .len = 16 } };
 
 	if (o->from && !endpoint_parse(span_str(o->from), 0, &from))
-		cmd_fail(IKE_E_USAGE, NULL, "--from %s: not an address", o->from);
-	if (from.ip.len != remote->ip.len)
-		cmd_fail(IKE_E_USAGE, NULL, "--from %s: of another family than the peer", o->from);
-	return from;
-}
-
-static bool is_wildcard(const struct ip *a)
-{
-	static const struct ip none;
-
-	return !memcmp(a->b, none.b, sizeof none.b);
-}
-
-bool sockets_towards(struct sockets *s, const struct options *o, const struct endpoint *remote,
-		     struct ike_path *path, struct ike_path *fallback)
-{
-	struct endpoint from = from_of(o, remote), way = *remote;
-	const struct socket *shared, *plain;
-
+		cmd_fail(IKE_E_USAGE, "--from 192.0.2.1, --from [2001:db8::1]:4500",
+			 "--from %s: not an address", o->from);
 	adopt(s);
 	if (!have_shared(s))
 		(void)open_at(s, &from, true);
 	if (s->count < 2)
 		(void)open_at(s, &(struct endpoint){ from.ip, 0 }, false);
-	shared = &s->v[0];
-	plain = &s->v[1];
+}
+
+/* [::] reaches both families, every other address its own. */
+static bool reaches(const struct endpoint *bound, const struct ip *remote)
+{
+	return bound->ip.len == remote->len || (bound->ip.len == 16 && is_wildcard(&bound->ip));
+}
+
+enum ike_err sockets_ways(const struct sockets *s, const struct endpoint *remote, struct ways *out)
+{
+	const struct endpoint *shared = &s->v[0].bound, *plain = &s->v[1].bound;
+	struct endpoint way = *remote;
+	struct ip from = shared->ip;
+
+	if (!reaches(shared, &remote->ip))
+		return IKE_E_CONFIG;
 	way.port = remote->port ? remote->port : PORT_SHARED;
-	if (is_wildcard(&from.ip))
-		from.ip = source_for(&way);
-	*path = (struct ike_path){ { from.ip, shared->bound.port }, way, true };
-	*fallback = (struct ike_path){ { from.ip, plain->bound.port }, way, false };
-	fallback->remote.port = PORT_IKE;
+	if (is_wildcard(&from) && !sockets_source(&way, &from))
+		return IKE_E_NO_ANSWER;
+	out->path = (struct ike_path){ { from, shared->port }, way, true };
+	out->fallback = (struct ike_path){ { from, plain->port }, way, false };
+	out->fallback.remote.port = PORT_IKE;
+	out->has_fallback = !remote->port && reaches(plain, &remote->ip);
 	if (remote->port == PORT_IKE)
-		*path = *fallback;
-	return !remote->port;
+		out->path = out->fallback;
+	return IKE_OK;
 }
 
 void sockets_give(struct sockets *s, uid_t uid, gid_t gid)

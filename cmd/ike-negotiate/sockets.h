@@ -34,11 +34,22 @@ void sockets_listen(struct sockets *s, const struct options *o);
 
 /*
  * --to: an ephemeral port shared with ESP and one for the fallback, or what was handed over as
- * ike4500 and ike500. `path` and `fallback` become the ways to `remote`, whose port 0 means 4500
- * with a fallback to 500. False: no fallback.
+ * ike4500 and ike500. Without --from they reach peers of both families. Ends the program on failure
+ * (64, 71).
  */
-bool sockets_towards(struct sockets *s, const struct options *o, const struct endpoint *remote,
-		     struct ike_path *path, struct ike_path *fallback);
+void sockets_initiate(struct sockets *s, const struct options *o);
+
+/*
+ * The ways to `remote`, whose port 0 means 4500 with a fallback to 500. IKE_E_CONFIG: our sockets
+ * are of the other family (--from, or as handed over); IKE_E_NO_ANSWER: there is no route.
+ */
+struct ways { struct ike_path path, fallback; bool has_fallback; };
+IKE_NODISCARD enum ike_err sockets_ways(const struct sockets *s, const struct endpoint *remote,
+					struct ways *out);
+
+/* Where datagrams to `remote` leave from: what the routing table says to a socket that never
+ * sends. False: there is no way. */
+bool sockets_source(const struct endpoint *remote, struct ip *out);
 
 /* The sockets belong to this uid from now on, so that a data plane of it can join. */
 void sockets_give(struct sockets *s, uid_t uid, gid_t gid);

@@ -87,9 +87,6 @@ static struct ip resolved(const char *host, const struct msg *m)
 			 (const char *)m->error.sentence.p);
 	if (!m->resolved.addresses.n)
 		cmd_fail(IKE_E_NO_INPUT, NULL, "%s has no address", host);
-	for (size_t i = 0; i < m->resolved.addresses.n; i++)
-		if (m->resolved.addresses.v[i].len == 4)
-			return m->resolved.addresses.v[i];
 	return m->resolved.addresses.v[0];
 }
 

@@ -45,7 +45,7 @@ void spawner_start(struct spawner *s, const struct spawner_job *job);
 IKE_NODISCARD enum ike_err spawner_next(struct spawner *s, int timeout_ms, struct msg *m, int *fd);
 
 /*
- * The first address of a host, of IPv4 if it has one; ends the program (66) when there is none.
+ * The first address of a host, in the order of RFC 6724; ends the program (66) when there is none.
  * Blocks; helpers' messages that come in between are given to `other` in order.
  */
 struct ip spawner_resolve(struct spawner *s, const char *host,

@@ -148,6 +148,15 @@ enum ike_err cmd_udp_steer(int fd, unsigned int ike, const unsigned int *esp, si
 	return refused("steer datagrams between", "IKE and ESP", why);
 }
 
+bool cmd_udp_has_ipv6(void)
+{
+	int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0 || errno != EAFNOSUPPORT;
+}
+
 enum ike_err cmd_udp_local(int fd, struct endpoint *out)
 {
 	struct sockaddr_storage a = { 0 };

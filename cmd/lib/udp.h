@@ -19,6 +19,7 @@
 #ifndef CMD_UDP_H
 #define CMD_UDP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -54,6 +55,9 @@ static inline unsigned int cmd_udp_worker(uint32_t spi, unsigned int n)
 {
 	return (spi * UINT32_C(2654435761) >> 16) % n;
 }
+
+/* Has the kernel IPv6 at all? Addresses and routes are another matter. */
+bool cmd_udp_has_ipv6(void);
 
 /* The address a socket is bound to. */
 IKE_NODISCARD enum ike_err cmd_udp_local(int fd, struct endpoint *out);

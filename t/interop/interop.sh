@@ -50,6 +50,7 @@ facing() {
 	theirs=$1
 	scene=$2
 	rm -f "$events"
+	GW_ADDR=10.9.0.1
 	CL_ADDR=10.9.0.2
 	scenario "$scene" "$theirs"
 	test -z "$CERT" || test -d "$PEER_PKI" || pki_usual "$PEER_PKI" || bail "no certificates"
@@ -77,9 +78,18 @@ credentials() {
 	pipe "$@"
 }
 
+bracketed() {
+	case $1 in
+	*:*) printf '[%s]' "$1" ;;
+	*) printf '%s' "$1" ;;
+	esac
+}
+
 ours() {
 	case $our:$scene in
 	cl:vip) set -- --request-address --remote-ts 10.1.0.0/24 "$@" ;;
+	cl:ip6 | cl:ip6-in) set -- --local-ts "$CL_TS" --remote-ts "$GW_TS" "$@" ;;
+	gw:ip6 | gw:ip6-in) set -- --local-ts "$GW_TS" --remote-ts "$CL_TS" "$@" ;;
 	cl:narrow) set -- --local-ts 10.2.0.0/24 --remote-ts 10.0.0.0/8 "$@" ;;
 	cl:*) set -- --local-ts 10.2.0.0/24 --remote-ts 10.1.0.0/24 "$@" ;;
 	gw:vip) set -- --pool 10.3.0.0/28 --dns 10.1.0.53 --local-ts 10.1.0.0/24 "$@" ;;
@@ -87,8 +97,8 @@ ours() {
 	gw:*) set -- --local-ts 10.1.0.0/24 --remote-ts 10.2.0.0/24 "$@" ;;
 	esac
 	case $our in
-	cl) credentials --to "$GW_ADDR" --id client.test --peer-id gw.test "$@" ;;
-	gw) credentials --listen "$GW_ADDR" --id gw.test --peer-id client.test "$@" ;;
+	cl) credentials --to "$(bracketed "$GW_ADDR")" --id client.test --peer-id gw.test "$@" ;;
+	gw) credentials --listen "$(bracketed "$GW_ADDR")" --id gw.test --peer-id client.test "$@" ;;
 	esac
 }
 
@@ -123,8 +133,15 @@ installed() {
 
 inner_ping() { # COUNT [ADDRESS]: prints how many came back
 	src=10.2.0.1
-	test "$scene" != vip || src=10.3.0.1
-	in_ns cl ping -n -q -i 0.01 -W 1 -c "$1" -I $src "${2:-10.1.0.1}" 2>&1 |
+	dst=10.1.0.1
+	case $scene in
+	vip) src=10.3.0.1 ;;
+	ip6 | ip6-in)
+		src=fd02::1
+		dst=fd01::1
+		;;
+	esac
+	in_ns cl ping -n -q -i 0.01 -W 1 -c "$1" -I $src "${2:-$dst}" 2>&1 |
 		sed -n 's/.* \([0-9]*\) received.*/\1/p'
 }
 

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: ISC
+# shellcheck disable=SC2034  # the addresses are for those that source this
 # Namespaces, addresses and processes of the interoperability tests (sourced by sh, run as root).
 #
 #   client  wan 10.9.0.2  ------  wan 10.9.0.1  gateway
 #   lo 10.2.0.1                   lo 10.1.0.1, 10.4.0.1
+# With IPv6 (SIX, of the scenario): wan fd09::2 and fd09::1, lo fd02::1 and fd01::1.
 # With a NAT between: client wan 10.7.0.2, masqueraded to 10.9.0.3.
 #
 # PEER_NAME (default ikpeer) prefixes the namespaces; PEER_DIR holds configuration and logs. Sets
@@ -36,6 +38,22 @@ make_ns() { # NAMESPACE
 		echo 1 >/proc/sys/net/ipv6/conf/all/disable_ipv6'
 }
 
+# net_six: addresses of IPv6 inside and outside, in use at once.
+net_six() {
+	for _n in "$NS_GW:fd01::1:fd09::1" "$NS_CL:fd02::1:fd09::2"; do
+		_ns=${_n%%:*}
+		_n=${_n#*:}
+		ip netns exec "$_ns" sh -c '
+			for d in all default lo wan; do
+				echo 0 >/proc/sys/net/ipv6/conf/$d/disable_ipv6
+				echo 0 >/proc/sys/net/ipv6/conf/$d/accept_dad
+			done
+			echo 1 >/proc/sys/net/ipv6/conf/all/forwarding'
+		ip -n "$_ns" addr add "${_n%%:fd09*}/128" dev lo nodad
+		ip -n "$_ns" addr add "fd09:${_n##*:fd09:}/64" dev wan nodad
+	done
+}
+
 # net_up [nat]
 net_up() {
 	make_ns "$NS_GW" && make_ns "$NS_CL" || return 1
@@ -46,12 +64,13 @@ net_up() {
 		net_nat
 	else
 		ip link add wan netns "$NS_GW" type veth peer name wan netns "$NS_CL"
-		ip -n "$NS_CL" addr add "$CL_ADDR/24" dev wan
+		ip -n "$NS_CL" addr add 10.9.0.2/24 dev wan
 	fi
-	ip -n "$NS_GW" addr add "$GW_ADDR/24" dev wan
+	ip -n "$NS_GW" addr add 10.9.0.1/24 dev wan
 	ip -n "$NS_GW" link set wan up
 	ip -n "$NS_CL" link set wan up
 	test "${1:-}" != nat || ip -n "$NS_CL" route add default via 10.7.0.1
+	test -z "${SIX:-}" || net_six
 }
 
 net_nat() {

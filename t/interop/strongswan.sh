@@ -19,11 +19,11 @@ swan() {
 # scenario NAME gw|cl: sets what swan_conf writes, for strongSwan on that side.
 scenario() {
 	AUTH_LOCAL='' AUTH_REMOTE='' CERT='' IKE=default ESP=default CONN='' CHILD='' POOL='' VIPS=''
-	NAT='' DAEMON='' SECRET='"correct horse battery staple"' GW_TS=10.1.0.0/24 CL_TS=10.2.0.0/24
+	NAT='' SIX='' DAEMON='' SECRET='"correct horse battery staple"' GW_TS=10.1.0.0/24 CL_TS=10.2.0.0/24
 	_own=gw.test _other=client.test
 	test "$2" = gw || _own=client.test _other=gw.test
 	case $1 in
-	psk | bad-psk | encap | nat | vip | narrow | no-prop | aggr-retrans | rekey*) auth_psk ;;
+	psk | bad-psk | encap | nat | vip | narrow | no-prop | aggr-retrans | rekey* | ip6*) auth_psk ;;
 	rsa | p256) auth_cert "$1" pubkey pubkey ;;
 	rsa-pss) auth_cert rsa rsa/pss-sha384 ike:rsa/pss-sha256-sha384-sha512 ;;
 	expired) auth_cert expired pubkey pubkey ;;
@@ -37,6 +37,7 @@ scenario() {
 	encap) CONN='encap = yes' ;;
 	nat) NAT=nat ;;
 	vip) scenario_vip "$2" ;;
+	ip6*) scenario_six "${1#ip6}" ;;
 	narrow) GW_TS=10.1.0.0/24,10.4.0.0/24 ;;
 	no-prop) IKE=aes256-sha384-modp4096 ;;
 	rekey-pfs) ESP=aes256gcm16-x25519,aes256-sha256-modp2048 ;;
@@ -61,6 +62,13 @@ auth_cert() { # KIND LOCAL-AUTH REMOTE-AUTH
 		id = $_own"
 	AUTH_REMOTE="auth = $3
 		id = $_other"
+}
+
+# scenario_six ''|-in|-out: IPv6 on both sides of the tunnel, or on that side of it alone.
+scenario_six() {
+	SIX=yes
+	test "$1" = -in || GW_ADDR=fd09::1 CL_ADDR=fd09::2
+	test "$1" = -out || GW_TS=fd01::/64 CL_TS=fd02::/64
 }
 
 scenario_vip() {
