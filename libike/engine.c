@@ -160,19 +160,23 @@ void ike_engine_time(struct ike_engine *e, struct ike_now now)
 static void in_window(struct ike_engine *e, struct ike_sa *sa, const struct ike_path *path,
 		      struct ike_packet *p, struct arena *a)
 {
-	if (p->h.flags & IKE_FLAG_RESPONSE) {
+	bool response = p->h.flags & IKE_FLAG_RESPONSE;
+
+	if (response) {
 		if (sa->request.task.kind && p->h.id == sa->request.id) {
 			sa->heard_ns = e->now.ns;
+			ike_fragments_drop(e, sa, true);
 			ike_dispatch(e, sa, path, p, a);
 			return;
 		}
 	} else if (p->h.id == sa->peer_id) {
 		sa->heard_ns = e->now.ns;
+		ike_fragments_drop(e, sa, false);
 		if (!sa->working)
 			ike_dispatch(e, sa, path, p, a);
 		return;
 	} else if (p->h.id + 1 == sa->peer_id && sa->response.n) {
-		ike_emit_datagram(e, path, buf_span(&sa->response));
+		ike_emit_flight(e, path, buf_span(&sa->response));
 		return;
 	}
 	e->count.replayed++;
@@ -185,13 +189,18 @@ static void protected_message(struct ike_engine *e, struct ike_sa *sa, const str
 {
 	enum ike_err err;
 
-	if (!sa->keys.all.n || !p->protection || p->protection->type != IKE_P_SK) {
+	if (!sa->keys.all.n || !p->protection) {
 		e->count.malformed++;
 		ike_event_noise(e, IKE_NOISE_MALFORMED, path, "unprotected",
 				"unprotected message of a protected exchange ignored");
 		return;
 	}
-	err = ike_packet_open(e->crypto, &sa->keys, !sa->initiator, a, p);
+	if (p->protection->type == IKE_P_SKF)
+		err = ike_fragment_take(e, sa, path, p, a);
+	else
+		err = ike_packet_open(e->crypto, &sa->keys, !sa->initiator, a, p);
+	if (err == IKE_E_RETRY)
+		return;
 	if (err == IKE_E_INTEGRITY) {
 		e->count.bad_icv++;
 		ike_event_noise(e, IKE_NOISE_ICV, path, "integrity",

@@ -36,6 +36,7 @@ struct ike_engine {
 	struct msg_counters count;
 	struct ike_limit limits[IKE_NOISE_COUNT];
 	enum ike_link link;
+	size_t strangers_parts;            /* cost of all fragments kept for half-open IKE_SAs */
 	bool holds_open, stopping;
 	struct ike_cookies cookies;
 	uint64_t cookie_ns;
@@ -45,6 +46,8 @@ struct ike_engine {
 /* out.c: outputs and events */
 void ike_emit(struct ike_engine *e, enum ike_to to, const struct msg *m);
 void ike_emit_datagram(struct ike_engine *e, const struct ike_path *path, struct span datagram);
+/* A message as sent: its datagrams, one behind the other (fragment.h). */
+void ike_emit_flight(struct ike_engine *e, const struct ike_path *path, struct span flight);
 struct ike_out_item *ike_emit_last(const struct ike_engine *e);
 void ike_emit_undo(struct ike_engine *e);
 void ike_emit_free(struct ike_engine *e);
@@ -64,9 +67,18 @@ void ike_event_noise(struct ike_engine *e, enum ike_noise class, const struct ik
 		     const char *reason, const char *sentence);
 void ike_event_rekeyed(struct ike_engine *e, const struct ike_sa *sa, const struct ike_child *c,
 		       bool by_us);
+/* A message for the ladder; `fragments`: sent or received in so many. */
+struct ike_traced {
+	const struct ike_header *h;
+	const struct ike_payload *v; size_t n;
+	size_t octets;
+	uint16_t fragments;
+	bool out;
+	uint32_t retransmit;
+	const char *note;
+};
 void ike_trace(struct ike_engine *e, const struct ike_sa *sa, const struct ike_path *path,
-	       const struct ike_header *h, const struct ike_payload *v, size_t n, size_t bytes,
-	       bool out, uint32_t retransmit, const char *note);
+	       const struct ike_traced *t);
 void ike_keylog(struct ike_engine *e, const struct ike_sa *sa);
 
 /* sa.c: making, finding, ending */

@@ -89,8 +89,7 @@ void ike_event_noise(struct ike_engine *e, enum ike_noise class, const struct ik
 }
 
 void ike_trace(struct ike_engine *e, const struct ike_sa *sa, const struct ike_path *path,
-	       const struct ike_header *h, const struct ike_payload *v, size_t n, size_t bytes,
-	       bool out, uint32_t retransmit, const char *note)
+	       const struct ike_traced *t)
 {
 	struct msg m = { .kind = MSG_K_exchange };
 	struct msg_exchange *i = &m.exchange;
@@ -100,15 +99,16 @@ void ike_trace(struct ike_engine *e, const struct ike_sa *sa, const struct ike_p
 	if (!e->config.trace)
 		return;
 	IKE_EVENT(e, sa, i, exchange);
-	i->dir = span_str(out ? "out" : "in");
-	i->exchange = span_str(ike_exchange_name(h->exchange));
-	i->response = h->flags & IKE_FLAG_RESPONSE;
-	i->message_id = h->id;
-	i->payloads.n = ike_payload_names(v, n, &a, &names);
+	i->dir = span_str(t->out ? "out" : "in");
+	i->exchange = span_str(ike_exchange_name(t->h->exchange));
+	i->response = t->h->flags & IKE_FLAG_RESPONSE;
+	i->message_id = t->h->id;
+	i->payloads.n = ike_payload_names(t->v, t->n, &a, &names);
 	i->payloads.v = names;
-	i->bytes = bytes;
-	i->retransmit = retransmit;
-	i->note = span_str(note);
+	i->bytes = t->octets;
+	i->fragments = t->fragments > 1 ? t->fragments : 0;
+	i->retransmit = t->retransmit;
+	i->note = span_str(t->note);
 	i->peer = path->remote;
 	i->local = path->local;
 	ike_emit(e, IKE_TO_EVENTS, &m);

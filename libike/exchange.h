@@ -14,6 +14,13 @@ IKE_NODISCARD enum ike_err ike_send_response(struct ike_engine *e, struct ike_sa
 					     const struct ike_build *b);
 void ike_respond_error(struct ike_engine *e, struct ike_sa *sa, uint8_t exchange, uint16_t notify,
 		       struct span data);
+/* fragment_in.c (RFC 7383 2.3, 2.6) */
+void ike_fragments_agree(struct ike_engine *e, struct ike_sa *sa, const struct ike_packet *p);
+void ike_fragments_drop(struct ike_engine *e, struct ike_sa *sa, bool response);
+/* Takes a fragment. IKE_OK: with it the message is whole, and p. IKE_E_RETRY: that was all. */
+IKE_NODISCARD enum ike_err ike_fragment_take(struct ike_engine *e, struct ike_sa *sa,
+					     const struct ike_path *path, struct ike_packet *p,
+					     struct arena *a);
 void ike_request_done(struct ike_sa *sa);
 void ike_retransmit(struct ike_engine *e, struct ike_sa *sa);
 uint64_t ike_request_deadline(const struct ike_sa *sa);

@@ -68,6 +68,8 @@ struct ike_config {
 	uint32_t half_open_max;           /* refused beyond; 0: 1024 */
 	uint32_t retransmit_ms;           /* first wait, doubles with jitter; 0: 500 */
 	uint32_t retransmit_tries;        /* 0: 6 */
+	uint32_t fragment;                /* octets of an IP datagram; 0: 1280 (RFC 7383) */
+	bool no_fragments;                /* neither sent nor taken */
 	uint8_t worker_bits, worker;      /* position of this worker in our SPIs */
 	bool trace;                       /* emit `exchange` events */
 	bool keylog;                      /* emit `keylog` */

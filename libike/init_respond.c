@@ -30,7 +30,8 @@ void ike_init_refuse(struct ike_engine *e, const struct ike_path *path, const st
 	if (ike_encode(&b, &out)) {
 		e->oom = true;
 	} else {
-		ike_trace(e, NULL, path, &b.h, b.v, b.n, out.n, true, 0, NULL);
+		ike_trace(e, NULL, path,
+			  &(struct ike_traced){ &b.h, b.v, b.n, out.n, .out = true });
 		ike_emit_datagram(e, path, buf_span(&out));
 	}
 	buf_free(&out);
@@ -175,6 +176,8 @@ static enum ike_err answer(struct ike_engine *e, struct ike_sa *sa, const struct
 	ike_add(&b, IKE_P_NONCE)->bytes = hs->nr;
 	ike_natd_add(e, sa, &sa->path, &b);
 	ike_hashes_add(&b);
+	if (sa->fragments)
+		ike_add_notify(&b, IKE_N_IKEV2_FRAGMENTATION_SUPPORTED, span_of(NULL, 0));
 	if (!sa->conn->psk && sa->conn->ca_hashes.n) {
 		p = ike_add(&b, IKE_P_CERTREQ);
 		p->cert.encoding = IKE_CERT_X509_SIGNATURE;
@@ -203,6 +206,7 @@ static enum ike_err begin(struct ike_engine *e, struct ike_sa *sa, const struct 
 	    !ike_table_add(&e->by_peer, &sa->by_peer, peer_key(in->path, sa->spi_i)))
 		return IKE_E_MEMORY;
 	ike_hashes_read(hs, in->p);
+	ike_fragments_agree(e, sa, in->p);
 	ike_natd_check(e, sa, in);
 	hs->group = group;
 	return ike_ke_new(e->crypto, group, &hs->ke);

@@ -22,6 +22,9 @@ libike_libike_a_SOURCES = \
 	libike/engine.h \
 	libike/events.c \
 	libike/exchange.h \
+	libike/fragment.c \
+	libike/fragment.h \
+	libike/fragment_in.c \
 	libike/handshake.h \
 	libike/iana.c \
 	libike/iana.h \
@@ -50,6 +53,7 @@ libike_libike_a_SOURCES = \
 	libike/proposal_why.c \
 	libike/proposal_why.h \
 	libike/protect.c \
+	libike/protect.h \
 	libike/ranges.c \
 	libike/ranges.h \
 	libike/rekey.c \

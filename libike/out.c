@@ -69,6 +69,14 @@ void ike_emit_datagram(struct ike_engine *e, const struct ike_path *path, struct
 	e->count.datagrams_out++;
 }
 
+void ike_emit_flight(struct ike_engine *e, const struct ike_path *path, struct span flight)
+{
+	struct span datagram;
+
+	while (ike_flight_next(&flight, &datagram))
+		ike_emit_datagram(e, path, datagram);
+}
+
 struct ike_out_item *ike_emit_last(const struct ike_engine *e)
 {
 	return e->head ? IKE_OF(e->tail, struct ike_out_item, next) : NULL;

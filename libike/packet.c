@@ -73,7 +73,7 @@ enum ike_err ike_packet_decode(struct span datagram, struct arena *a, struct ike
 	struct ike_chain chain;
 	enum ike_err err;
 
-	*out = (struct ike_packet){ .datagram = datagram };
+	*out = (struct ike_packet){ .datagram = datagram, .octets = datagram.n };
 	err = ike_header_decode(datagram, &out->h);
 	if (err)
 		return err;
@@ -195,6 +195,8 @@ static const char *name(const struct ike_payload *p, struct arena *a)
 {
 	const char *known = ike_notify_name(p->notify.type);
 
+	if (p->type == IKE_P_SKF)
+		return arena_printf(a, "SKF(%u/%u)", p->skf.number, p->skf.total);
 	if (p->type != IKE_P_N)
 		return ike_payload_shape(p->type) ? ike_payload_name(p->type) :
 						    arena_printf(a, "payload %u", p->type);

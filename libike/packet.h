@@ -64,7 +64,9 @@ struct ike_packet {
 	size_t n;
 	/* the SK or SKF of a decoded datagram, or NULL; not in v */
 	struct ike_payload *protection;
-	struct span datagram;            /* what was decoded */
+	struct span datagram;            /* what was decoded; of a fragmented one the last */
+	size_t octets;                   /* of all its datagrams */
+	uint16_t fragments;              /* how many there were; 0: it came whole */
 	uint8_t unknown_critical;        /* type of the first unknown critical payload, or 0 */
 };
 

@@ -5,6 +5,7 @@
 #include "algorithm.h"
 #include "chain.h"
 #include "payload.h"
+#include "protect.h"
 
 /* One direction of an IKE_SA: its keys and the sizes of what stands in SK (RFC 7296 3.14). */
 struct side {
@@ -153,77 +154,98 @@ static enum ike_err unpad(struct span text, struct span *out)
 	return pad < text.n ? IKE_OK : IKE_E_SYNTAX;
 }
 
-/* What stood ahead of SK, in clear, means nothing in a protected message. */
-static void unwrap(struct ike_packet *p, const struct ike_chain *inner)
+enum ike_err ike_open_text(struct ike_crypto *c, const struct ike_keys *k, bool initiator,
+			   struct arena *a, const struct ike_packet *p, struct span *text)
 {
-	p->v = inner->v;
-	p->n = inner->n;
+	const struct ike_payload *sealed = p->protection;
+	struct span padded = { NULL, 0 };
+	struct parts parts;
+	struct side side;
+	enum ike_err err;
+	size_t body;
+
+	if (!sealed)
+		return IKE_E_INTEGRITY;
+	body = sealed->type == IKE_P_SKF ? sealed->skf.rest.n : sealed->body.n;
+	if (!side_of(k, initiator, &side) || !split(p->datagram, body, &side, &parts))
+		return IKE_E_INTEGRITY;
+	err = decrypt(c, &side, &parts, a, &padded);
+	return err ? err : unpad(padded, text);
+}
+
+/* What stood ahead of SK, in clear, means nothing in a protected message. */
+enum ike_err ike_packet_inside(uint8_t first, struct span text, struct arena *a,
+			       struct ike_packet *p)
+{
+	struct ike_chain inner;
+	enum ike_err err = ike_chain_decode(first, text, a, &inner);
+
+	if (!err && inner.protection)
+		err = IKE_E_SYNTAX;
+	if (err)
+		return err;
+	p->v = inner.v;
+	p->n = inner.n;
 	if (!p->unknown_critical)
-		p->unknown_critical = inner->unknown_critical;
+		p->unknown_critical = inner.unknown_critical;
+	return IKE_OK;
 }
 
 enum ike_err ike_packet_open(struct ike_crypto *c, const struct ike_keys *k, bool initiator,
 			     struct arena *a, struct ike_packet *p)
 {
-	struct span text = { NULL, 0 }, chain = { NULL, 0 };
-	struct ike_chain inner;
-	struct parts parts;
-	struct side side;
-	enum ike_err err;
+	struct span text = { NULL, 0 };
+	enum ike_err err = IKE_E_INTEGRITY;
 
-	if (!p->protection || p->protection->type != IKE_P_SK || !side_of(k, initiator, &side) ||
-	    !split(p->datagram, p->protection->body.n, &side, &parts))
-		return IKE_E_INTEGRITY;
-	err = decrypt(c, &side, &parts, a, &text);
-	if (!err)
-		err = unpad(text, &chain);
-	if (!err)
-		err = ike_chain_decode(p->protection->next, chain, a, &inner);
-	if (!err && inner.protection)
-		err = IKE_E_SYNTAX;
-	if (!err)
-		unwrap(p, &inner);
-	return err;
+	if (p->protection && p->protection->type == IKE_P_SK)
+		err = ike_open_text(c, k, initiator, a, p, &text);
+	return err ? err : ike_packet_inside(p->protection->next, text, a, p);
 }
 
 /* ---- sealing ---- */
 
-/* IV | payloads | padding | its length | room for the ICV. */
-static enum ike_err sk_body(struct ike_crypto *c, const struct side *s, uint64_t iv,
-			    const struct ike_build *b, struct buf *out)
+#define NUMBERS 4  /* octets of number and total ahead of the body of a fragment */
+
+static size_t padding(const struct side *s, size_t text)
 {
-	size_t text, pad;
+	return (s->encr->block - (text + 1) % s->encr->block) % s->encr->block;
+}
+
+/* Numbers of a fragment | IV | text | padding | its length | room for the ICV. */
+static enum ike_err sk_body(struct ike_crypto *c, const struct side *s, uint64_t iv,
+			    const struct ike_frame *f, struct span text, struct buf *out)
+{
+	size_t pad = padding(s, text.n);
 	uint8_t *random;
 	enum ike_err err = IKE_OK;
 
+	if (f->total) {
+		buf_add_uint(out, 2, f->number);
+		buf_add_uint(out, 2, f->total);
+	}
 	if (s->encr->mode == IKE_MODE_CBC) {  /* nobody may foresee it (RFC 3602 3) */
 		random = buf_room(out, s->encr->iv);
 		err = random ? ike_random(c, random, s->encr->iv) : IKE_E_MEMORY;
 	} else {
 		buf_add_uint(out, s->encr->iv, iv);
 	}
-	if (!err)
-		err = ike_chain_encode(b->v, b->n, out);
-	if (err)
-		return err;
-	text = out->n - s->encr->iv + 1;
-	pad = (s->encr->block - text % s->encr->block) % s->encr->block;
+	buf_add(out, text);
 	for (size_t i = 0; i < pad; i++)
 		buf_add_uint(out, 1, 0);
 	buf_add_uint(out, 1, pad);
 	for (size_t i = 0; i < s->icv; i++)
 		buf_add_uint(out, 1, 0);
-	return out->bad ? IKE_E_MEMORY : IKE_OK;
+	return err ? err : out->bad ? IKE_E_MEMORY : IKE_OK;
 }
 
-/* The message with an SK payload of that body, still in clear. */
-static enum ike_err frame(const struct ike_build *b, struct span body, struct buf *out)
+/* The message with an SK or SKF payload of that body, still in clear. */
+static enum ike_err frame(const struct ike_frame *f, struct span body, struct buf *out)
 {
-	struct ike_generic g = { .next = b->n ? b->v[0].type : IKE_P_NONE, .body = body };
-	struct ike_header h = b->h;
+	struct ike_generic g = { .next = f->first, .body = body };
+	struct ike_header h = f->h;
 	enum ike_err err;
 
-	h.next = IKE_P_SK;
+	h.next = f->total ? IKE_P_SKF : IKE_P_SK;
 	h.version = h.version ? h.version : 0x20;
 	h.length = (uint32_t)(IKE_HEADER + 4 + body.n);
 	err = shape_encode(&ike_header_shape, &h, out);
@@ -251,26 +273,56 @@ static enum ike_err seal(struct ike_crypto *c, const struct side *s, struct span
 	return err;
 }
 
-enum ike_err ike_seal(struct ike_crypto *c, const struct ike_keys *k, bool initiator, uint64_t iv,
-		      const struct ike_build *b, struct buf *out)
+enum ike_err ike_seal_text(struct ike_crypto *c, const struct ike_keys *k, bool initiator,
+			   uint64_t iv, const struct ike_frame *f, struct span text,
+			   struct buf *out)
 {
 	struct buf body = { 0 };
-	size_t start = out->n;
+	size_t start = out->n, numbers = f->total ? NUMBERS : 0;
 	struct side side;
 	enum ike_err err;
 
 	if (!side_of(k, initiator, &side))
 		return IKE_E_CRYPTO;
-	err = b->bad ? IKE_E_MEMORY : sk_body(c, &side, iv, b, &body);
+	err = sk_body(c, &side, iv, f, text, &body);
 	if (!err)
-		err = frame(b, buf_span(&body), out);
+		err = frame(f, buf_span(&body), out);
+	if (!err && out->bad)
+		err = IKE_E_MEMORY;
 	if (!err)
-		err = seal(c, &side, span_of(out->p + start, out->n - start), body.n,
+		err = seal(c, &side, span_of(out->p + start, out->n - start), body.n - numbers,
 			   out->p + start);
 	if (err)
 		out->n = start;
 	if (body.p)
 		OPENSSL_cleanse(body.p, body.n);
 	buf_free(&body);
+	return err;
+}
+
+size_t ike_seal_room(const struct ike_keys *k, bool initiator, size_t max)
+{
+	struct side side;
+	size_t around, room;
+
+	if (!side_of(k, initiator, &side))
+		return 0;
+	around = IKE_HEADER + 4 + NUMBERS + side.encr->iv + side.icv;
+	room = max > around ? (max - around) / side.encr->block * side.encr->block : 0;
+	return room ? room - 1 : 0;
+}
+
+enum ike_err ike_seal(struct ike_crypto *c, const struct ike_keys *k, bool initiator, uint64_t iv,
+		      const struct ike_build *b, struct buf *out)
+{
+	struct ike_frame f = { .h = b->h, .first = b->n ? b->v[0].type : IKE_P_NONE };
+	struct buf text = { 0 };
+	enum ike_err err = b->bad ? IKE_E_MEMORY : ike_chain_encode(b->v, b->n, &text);
+
+	if (!err)
+		err = ike_seal_text(c, k, initiator, iv, &f, buf_span(&text), out);
+	if (text.p)
+		OPENSSL_cleanse(text.p, text.n);
+	buf_free(&text);
 	return err;
 }

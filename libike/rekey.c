@@ -76,6 +76,8 @@ static enum ike_err inherit(struct ike_engine *e, struct ike_sa *old, struct ike
 	heir->path = old->path;
 	heir->path_told = old->path_told;
 	heir->nat_us = old->nat_us;
+	heir->fragments = old->fragments;
+	heir->fragment = old->fragment;
 	heir->nat_peer = old->nat_peer;
 	heir->encap = old->encap;
 	heir->began_ns = old->began_ns;

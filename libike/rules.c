@@ -172,7 +172,9 @@ void ike_dispatch(struct ike_engine *e, struct ike_sa *sa, const struct ike_path
 	enum ike_err err = present(p, &mask);
 	const struct ike_rule *r = err ? NULL : rule_for(sa->state, &p->h, mask);
 
-	ike_trace(e, sa, path, &p->h, p->v, p->n, p->datagram.n, false, 0, r ? r->story : NULL);
+	ike_trace(e, sa, path,
+		  &(struct ike_traced){ &p->h, p->v, p->n, p->octets, p->fragments,
+					.note = r ? r->story : NULL });
 	if (!err && !r) {
 		no_rule(e, sa, &in);
 		return;

@@ -119,7 +119,9 @@ void ike_sa_free(struct ike_engine *e, struct ike_sa *sa)
 	ike_timer_set(&e->timers, &sa->timer, UINT64_MAX);
 	ike_handshake_free(sa);
 	ike_keys_free(&sa->keys);
-	buf_free(&sa->request.datagram);
+	ike_fragments_drop(e, sa, false);
+	ike_fragments_drop(e, sa, true);
+	buf_free(&sa->request.flight);
 	buf_free(&sa->response);
 	ike_offer_free(&sa->request.offer);
 	arena_drop(&sa->arena);
@@ -276,6 +278,7 @@ void ike_sa_up(struct ike_engine *e, struct ike_sa *sa)
 {
 	uint64_t life = (sa->conn->ike_lifetime_ms ? sa->conn->ike_lifetime_ms : 14400000) * IKE_MS;
 
+	ike_fragments_drop(e, sa, false);
 	if (sa->half_open)
 		e->count.half_open--;
 	sa->half_open = false;

@@ -5,6 +5,7 @@
 #define IKE_SA_H
 
 #include "auth.h"
+#include "fragment.h"
 #include "ike.h"
 #include "ranges.h"
 #include "table.h"
@@ -46,7 +47,7 @@ struct ike_offer {
 /* Our request in flight (window 1, RFC 7296 2.3). */
 struct ike_request {
 	struct ike_task task;
-	struct buf datagram;
+	struct buf flight;          /* one datagram, or its fragments (fragment.h) */
 	struct ike_path path;
 	uint32_t id, sent;          /* sent: how often */
 	uint64_t again_ns;
@@ -125,7 +126,10 @@ struct ike_sa {
 	uint32_t our_id, peer_id;          /* next message IDs: of our request, of the peer's */
 	bool working;                      /* the peer's request peer_id waits for a helper */
 	struct ike_request request;
-	struct buf response;               /* the last one, for retransmitted requests */
+	struct buf response;               /* the last flight, for retransmitted requests */
+	bool fragments;                    /* the peer takes them */
+	uint16_t fragment;                 /* octets of an IP datagram of ours */
+	struct ike_fragments parts[2];     /* coming in: of a request, of a response */
 	struct ike_task tasks[IKE_TASKS];
 	size_t n_tasks;
 	struct ike_child *children;

@@ -62,10 +62,12 @@ static enum ike_err send(struct ike_engine *e, struct ike_sa *sa)
 	ike_add(&b, IKE_P_NONCE)->bytes = hs->ni;
 	ike_natd_add(e, sa, &sa->path, &b);
 	ike_hashes_add(&b);
+	if (!e->config.no_fragments)
+		ike_add_notify(&b, IKE_N_IKEV2_FRAGMENTATION_SUPPORTED, span_of(NULL, 0));
 	err = ike_send_request(e, sa, (struct ike_task){ IKE_TASK_INIT, 0 }, &b);
 	arena_drop(&a);
 	if (!err)
-		hs->first = arena_dup(&hs->arena, buf_span(&sa->request.datagram));
+		hs->first = arena_dup(&hs->arena, buf_span(&sa->request.flight));
 	sa->our_id = 1;
 	return err ? err : hs->first.n ? IKE_OK : IKE_E_MEMORY;
 }
@@ -139,6 +141,7 @@ enum ike_err ike_init_response(struct ike_engine *e, struct ike_sa *sa, struct i
 	if (!hs->nr.n || !hs->second.n)
 		return IKE_E_MEMORY;
 	ike_hashes_read(hs, p);
+	ike_fragments_agree(e, sa, p);
 	ike_natd_check(e, sa, in);
 	err = ike_keys_make(e, sa, &choice.suite, ke->ke.data);
 	if (err) {

@@ -39,16 +39,25 @@ static uint32_t tries(const struct ike_engine *e, const struct ike_sa *sa)
 	return e->config.retransmit_tries ? e->config.retransmit_tries : 6;
 }
 
+/* The largest IKE message that goes in one piece; 0: any. */
+static size_t space(const struct ike_sa *sa)
+{
+	return sa->fragments ? ike_fragment_space(sa->fragment, sa->path.remote.ip.len,
+						  sa->path.shared) : 0;
+}
+
 static enum ike_err protect(struct ike_engine *e, struct ike_sa *sa, const struct ike_build *b,
-			    struct buf *out)
+			    struct buf *out, uint16_t *total)
 {
 	enum ike_err err;
 
 	buf_clear(out);
+	*total = 1;
 	if (b->h.exchange == IKE_SA_INIT)
 		err = ike_encode(b, out);
 	else
-		err = ike_seal(e->crypto, &sa->keys, sa->initiator, sa->iv++, b, out);
+		err = ike_seal_flight(e->crypto, &sa->keys, sa->initiator, &sa->iv, space(sa), b,
+				      out, total);
 	return err ? err : out->bad ? IKE_E_MEMORY : IKE_OK;
 }
 
@@ -56,7 +65,8 @@ enum ike_err ike_send_request(struct ike_engine *e, struct ike_sa *sa, struct ik
 			      const struct ike_build *b)
 {
 	struct ike_request *r = &sa->request;
-	enum ike_err err = protect(e, sa, b, &r->datagram);
+	struct ike_traced t = { &b->h, b->v, b->n, .out = true };
+	enum ike_err err = protect(e, sa, b, &r->flight, &t.fragments);
 
 	if (err)
 		return err;
@@ -67,21 +77,24 @@ enum ike_err ike_send_request(struct ike_engine *e, struct ike_sa *sa, struct ik
 	r->again_ns = e->now.ns + wait_ns(e, 0);
 	if (b->h.id == sa->our_id)
 		sa->our_id++;
-	ike_trace(e, sa, &r->path, &b->h, b->v, b->n, r->datagram.n, true, 0, NULL);
-	ike_emit_datagram(e, &r->path, buf_span(&r->datagram));
+	t.octets = r->flight.n;
+	ike_trace(e, sa, &r->path, &t);
+	ike_emit_flight(e, &r->path, buf_span(&r->flight));
 	return IKE_OK;
 }
 
 enum ike_err ike_send_response(struct ike_engine *e, struct ike_sa *sa, const struct ike_build *b)
 {
-	enum ike_err err = protect(e, sa, b, &sa->response);
+	struct ike_traced t = { &b->h, b->v, b->n, .out = true };
+	enum ike_err err = protect(e, sa, b, &sa->response, &t.fragments);
 
 	if (err)
 		return err;
 	sa->peer_id++;
 	sa->working = false;
-	ike_trace(e, sa, &sa->path, &b->h, b->v, b->n, sa->response.n, true, 0, NULL);
-	ike_emit_datagram(e, &sa->path, buf_span(&sa->response));
+	t.octets = sa->response.n;
+	ike_trace(e, sa, &sa->path, &t);
+	ike_emit_flight(e, &sa->path, buf_span(&sa->response));
 	return IKE_OK;
 }
 
@@ -109,7 +122,7 @@ void ike_request_done(struct ike_sa *sa)
 {
 	struct ike_request *r = &sa->request;
 
-	buf_clear(&r->datagram);
+	buf_clear(&r->flight);
 	ike_offer_free(&r->offer);
 	r->task = (struct ike_task){ IKE_TASK_NONE, 0 };
 	r->again_ns = 0;
@@ -138,6 +151,8 @@ static void unanswered(struct ike_engine *e, struct ike_sa *sa)
 void ike_retransmit(struct ike_engine *e, struct ike_sa *sa)
 {
 	struct ike_request *r = &sa->request;
+	struct ike_traced t = { .out = true, .note = "retransmitted" };
+	struct span flight = buf_span(&r->flight), first;
 	struct ike_header h;
 
 	if (r->sent > tries(e, sa)) {
@@ -148,11 +163,14 @@ void ike_retransmit(struct ike_engine *e, struct ike_sa *sa)
 		sa->path = r->path = sa->fallback;
 	e->count.retransmits++;
 	r->again_ns = e->now.ns + wait_ns(e, r->sent);
-	if (ike_header_decode(buf_span(&r->datagram), &h) == IKE_OK)
-		ike_trace(e, sa, &r->path, &h, NULL, 0, r->datagram.n, true, r->sent,
-			  "retransmitted");
+	if (ike_flight_next(&flight, &first) && ike_header_decode(first, &h) == IKE_OK) {
+		t.h = &h;
+		t.octets = r->flight.n;
+		t.retransmit = r->sent;
+		ike_trace(e, sa, &r->path, &t);
+	}
 	r->sent++;
-	ike_emit_datagram(e, &r->path, buf_span(&r->datagram));
+	ike_emit_flight(e, &r->path, buf_span(&r->flight));
 }
 
 bool ike_task_add(struct ike_engine *e, struct ike_sa *sa, enum ike_task_kind kind, uint64_t child)

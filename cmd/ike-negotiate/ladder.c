@@ -78,7 +78,11 @@ static void exchange(struct ladder *l, const struct msg_exchange *x)
 		   x->message_id, x->response ? "R" : " ");
 	payloads(x, &b);
 	if (x->bytes)
-		buf_printf(&b, "  (%" PRIu64 " octets)", x->bytes);
+		buf_printf(&b, "  (%" PRIu64 " octets", x->bytes);
+	if (x->bytes && x->fragments)
+		buf_printf(&b, " in %" PRIu64 " fragments", x->fragments);
+	if (x->bytes)
+		buf_add_str(&b, ")");
 	if (x->retransmit)
 		buf_printf(&b, "  sent again, %" PRIu64, x->retransmit);
 	if (x->note.n) {

@@ -248,7 +248,8 @@
 	F(BOOL, response, OPT, "a response") \
 	F(UINT, message_id, OPT, "message ID") \
 	F(TEXTS, payloads, OPT, "payloads in their order, as in RFC 7296: SA, KE, N(COOKIE)") \
-	F(UINT, bytes, OPT, "octets of the datagram") \
+	F(UINT, bytes, OPT, "octets of the datagram, or of all its fragments") \
+	F(UINT, fragments, OPT, "how many fragments it went in (RFC 7383)") \
 	F(UINT, retransmit, OPT, "how often it was sent before") \
 	F(TEXT, note, OPT, "what it says, for people") \
 	F(ENDPOINT, local, OPT, "our outer address")
