@@ -16,10 +16,29 @@
 
 struct name { const char *ours, *theirs; };
 
+/* Of Wireshark 4.0, which has no ChaCha20-Poly1305. */
 static const struct name ciphers[] = {
 	{ "aes128gcm16", "AES-GCM-128 with 16 octet ICV [RFC5282]" },
 	{ "aes192gcm16", "AES-GCM-192 with 16 octet ICV [RFC5282]" },
 	{ "aes256gcm16", "AES-GCM-256 with 16 octet ICV [RFC5282]" },
+	{ "aes128gcm12", "AES-GCM-128 with 12 octet ICV [RFC5282]" },
+	{ "aes192gcm12", "AES-GCM-192 with 12 octet ICV [RFC5282]" },
+	{ "aes256gcm12", "AES-GCM-256 with 12 octet ICV [RFC5282]" },
+	{ "aes128gcm8", "AES-GCM-128 with 8 octet ICV [RFC5282]" },
+	{ "aes192gcm8", "AES-GCM-192 with 8 octet ICV [RFC5282]" },
+	{ "aes256gcm8", "AES-GCM-256 with 8 octet ICV [RFC5282]" },
+	{ "aes128ccm16", "AES-CCM-128 with 16 octet ICV [RFC5282]" },
+	{ "aes192ccm16", "AES-CCM-192 with 16 octet ICV [RFC5282]" },
+	{ "aes256ccm16", "AES-CCM-256 with 16 octet ICV [RFC5282]" },
+	{ "aes128ccm12", "AES-CCM-128 with 12 octet ICV [RFC5282]" },
+	{ "aes192ccm12", "AES-CCM-192 with 12 octet ICV [RFC5282]" },
+	{ "aes256ccm12", "AES-CCM-256 with 12 octet ICV [RFC5282]" },
+	{ "aes128ccm8", "AES-CCM-128 with 8 octet ICV [RFC5282]" },
+	{ "aes192ccm8", "AES-CCM-192 with 8 octet ICV [RFC5282]" },
+	{ "aes256ccm8", "AES-CCM-256 with 8 octet ICV [RFC5282]" },
+	{ "aes128ctr", "AES-CTR-128 [RFC5930]" },
+	{ "aes192ctr", "AES-CTR-192 [RFC5930]" },
+	{ "aes256ctr", "AES-CTR-256 [RFC5930]" },
 	{ "aes128", "AES-CBC-128 [RFC3602]" },
 	{ "aes192", "AES-CBC-192 [RFC3602]" },
 	{ "aes256", "AES-CBC-256 [RFC3602]" },
