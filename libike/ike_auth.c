@@ -164,6 +164,7 @@ static enum ike_err ask_verifier(struct ike_engine *e, struct ike_sa *sa)
 	m.verify.id_data = sa->peer_ident.data;
 	m.verify.role = span_str(sa->initiator ? "responder" : "initiator");
 	m.verify.wall_time = e->now.wall_ms;
+	m.verify.conn = span_str(sa->conn->name);
 	ike_emit(e, IKE_TO_VERIFIER, &m);
 	sa->hs->asked = true;
 	sa->hs->give_up_ns = e->now.ns + 40 * IKE_S;

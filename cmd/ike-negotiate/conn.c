@@ -2,6 +2,7 @@
 #include "conn.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmd/lib/fail.h>
@@ -151,7 +152,7 @@ void conn_of_options(struct conn *c, const struct options *o)
 		target(c, o->to);
 	if (!peer)
 		peer = o->to ? c->host : "%any";
-	c->c.name = o->to ? c->host : "listen";
+	c->c.name = o->to && !c->load->path ? c->host : c->load->name;
 	c->c.remote_id = identity(c, "--peer-id", peer);
 	if (o->id)
 		c->c.local_id = identity(c, "--id", o->id);
@@ -169,7 +170,7 @@ void conn_of_options(struct conn *c, const struct options *o)
 	c->c.ike_lifetime_ms = o->ike_lifetime_ms;
 	c->c.child_lifetime_ms = o->child_lifetime_ms;
 	c->c.liveness_ms = o->liveness_ms;
-	c->c.responder = o->listen.n != 0;
+	c->c.responder = !o->to;
 	if (o->ca.n)
 		conn_trust(c, o);
 	if (o->cert)
@@ -178,22 +179,18 @@ void conn_of_options(struct conn *c, const struct options *o)
 
 void conn_psk(struct conn *c, const struct options *o)
 {
+	const struct load_file *file = load_file(c->load, "psk-file");
 	const char *why = "";
 	enum ike_err err = IKE_OK;
 
-	if (o->psk_file)
-		err = cmd_read_secret_file(o->psk_file, &c->psk, &why);
+	if (file)
+		err = secret_set(&c->psk, file->octets);
 	else if (o->psk_fd >= 0)
 		err = cmd_read_secret_fd(o->psk_fd, &c->psk, &why);
 	else
 		return;
 	if (err)
-		cmd_fail(err,
-			 err == IKE_E_PERMISSION ?
-				 "chmod 600, and owned by who reads it" :
-				 "head -c 32 /dev/urandom | base64 >FILE makes one",
-			 "cannot read the pre-shared key%s%s: %s", o->psk_file ? " " : "",
-			 o->psk_file ? o->psk_file : "", why);
+		cmd_fail(err, NULL, "cannot read the pre-shared key: %s", why);
 	if (!c->psk.n)
 		cmd_fail(IKE_E_CONFIG, "head -c 32 /dev/urandom | base64 >FILE makes one",
 			 "the pre-shared key is empty");
@@ -232,7 +229,7 @@ void conn_signer(struct conn *c, const struct options *o, const struct msg_hello
 			 "the certificate in %s does not belong to the signer's key", o->cert);
 	if (!key)
 		cmd_fail(IKE_E_CONFIG, "--cert FILE", "no certificate, and the signer has none");
-	c->credential.key = key->id;
+	c->credential.key = signer_key_id(c->signer, key->id);
 	algs = array(c, key->algs.n, sizeof *algs);
 	for (size_t i = 0; i < key->algs.n; i++)
 		algs[i] = copy(c, key->algs.v[i]);
@@ -251,10 +248,28 @@ void conn_signer(struct conn *c, const struct options *o, const struct msg_hello
 		c->c.local_id = conn_cert_identity(c, c->credential.certs[0]);
 }
 
+struct conn *conn_new(struct load *l)
+{
+	struct conn *c = calloc(1, sizeof *c);
+
+	if (!c)
+		no_memory();
+	load_blame(l);
+	c->load = l;
+	conn_of_options(c, &l->o);
+	conn_psk(c, &l->o);
+	load_blame(NULL);
+	return c;
+}
+
 void conn_free(struct conn *c)
 {
+	if (!c)
+		return;
 	secret_free(&c->psk);
 	pki_trust_free(c->trust);
 	buf_free(&c->hashes);
 	arena_drop(&c->arena);
+	load_free(c->load);
+	free(c);
 }

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: ISC */
-/* The connection as the engine wants it, made of options, files and what the signer said. */
+/* A connection as the engine wants it, made of options, files and what the signer said. */
 #ifndef NEGO_CONN_H
 #define NEGO_CONN_H
 
 #include <libike/ike.h>
 #include <libpki/pki.h>
 
-#include "options.h"
+#include "load.h"
+#include "signer.h"
+#include "sockets.h"
+
 
 struct conn {
+	struct load *load;        /* what it is made of; owned */
 	struct arena arena;
 	struct ike_conn c;
 	struct ike_credential credential;
@@ -18,7 +22,12 @@ struct conn {
 	struct buf hashes;
 	struct endpoint remote;   /* --to; ip.len 0: `host` is a name still to be resolved */
 	const char *host;         /* host of --to, NULL with --listen */
+	struct ways ways;         /* with --to */
+	struct signer *signer;    /* who signs for it, or NULL */
 };
+
+/* conn_of_options() and conn_psk() with what was loaded. */
+struct conn *conn_new(struct load *l);
 
 /* Everything but keys: identities, proposals, selectors, certificates. Mistakes end the program
  * (64, 65, 66, 78). */
@@ -30,7 +39,6 @@ void conn_psk(struct conn *c, const struct options *o);
 /* The signer's keys: finds the one of our certificate, else takes the signer's (78 if there is
  * none). */
 void conn_signer(struct conn *c, const struct options *o, const struct msg_hello *hello);
-
 void conn_free(struct conn *c);
 
 /* files (files.c): CA certificates into c->trust, --cert into c->chain */

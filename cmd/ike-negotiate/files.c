@@ -1,77 +1,25 @@
 /* SPDX-License-Identifier: ISC */
 #include "conn.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <openssl/x509v3.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <cmd/lib/fail.h>
-#include <cmd/lib/fds.h>
-
-#define FILE_MAX (4 << 20)
-#define WHERE "is the path right, from the directory we run in, and readable for this user?"
-
-static struct buf read_file(const char *option, const char *path)
-{
-	struct buf file = { 0 };
-	const char *why = "";
-	enum ike_err err = cmd_read_file(path, FILE_MAX, &file, &why);
-
-	if (err)
-		cmd_fail(err, WHERE, "cannot read %s %s: %s", option, path, why);
-	return file;
-}
-
-static void trust_file(struct conn *c, const char *path)
-{
-	struct buf file = read_file("--ca", path);
-	enum ike_err err = pki_trust_add(c->trust, buf_span(&file));
-
-	buf_free(&file);
-	if (err)
-		cmd_fail(err == IKE_E_MEMORY ? err : IKE_E_INPUT, "PEM, or one certificate in DER",
-			 "--ca %s: no certificate in it", path);
-}
-
-static bool has_suffix(const char *name)
-{
-	const char *dot = strrchr(name, '.');
-
-	return dot && (!strcmp(dot, ".pem") || !strcmp(dot, ".crt") || !strcmp(dot, ".cer") ||
-		       !strcmp(dot, ".der"));
-}
-
-static void trust_dir(struct conn *c, const char *path)
-{
-	DIR *dir = opendir(path);
-	struct dirent *entry;
-	char file[4096];
-
-	if (!dir)
-		cmd_fail(IKE_E_NO_INPUT, WHERE, "cannot read --ca %s: %s", path, strerror(errno));
-	while ((entry = readdir(dir))) {
-		int n = snprintf(file, sizeof file, "%s/%s", path, entry->d_name);
-
-		if (has_suffix(entry->d_name) && n > 0 && (size_t)n < sizeof file)
-			trust_file(c, file);
-	}
-	closedir(dir);
-}
 
 void conn_trust(struct conn *c, const struct options *o)
 {
-	struct stat st;
-
 	if (pki_trust_new(&c->trust))
 		cmd_fail(IKE_E_MEMORY, NULL, "out of memory");
-	for (size_t i = 0; i < o->ca.n; i++) {
-		if (!stat(o->ca.v[i], &st) && S_ISDIR(st.st_mode))
-			trust_dir(c, o->ca.v[i]);
-		else
-			trust_file(c, o->ca.v[i]);
+	for (size_t i = 0; i < c->load->n_files; i++) {
+		const struct load_file *f = &c->load->files[i];
+		enum ike_err err = IKE_OK;
+
+		if (!strcmp(f->option, "ca"))
+			err = pki_trust_add(c->trust, f->octets);
+		if (err)
+			cmd_fail(err == IKE_E_MEMORY ? err : IKE_E_INPUT,
+				 "PEM, or one certificate in DER",
+				 "--ca %s: no certificate in it", f->path);
 	}
 	if (!pki_trust_count(c->trust))
 		cmd_fail(IKE_E_CONFIG, "files named *.pem, *.crt, *.cer or *.der are read",
@@ -83,10 +31,9 @@ void conn_trust(struct conn *c, const struct options *o)
 
 void conn_chain(struct conn *c, const struct options *o)
 {
-	struct buf file = read_file("--cert", o->cert);
-	enum ike_err err = pki_certs_read(buf_span(&file), &c->arena, &c->chain);
+	const struct load_file *f = load_file(c->load, "cert");
+	enum ike_err err = f ? pki_certs_read(f->octets, &c->arena, &c->chain) : IKE_E_INPUT;
 
-	buf_free(&file);
 	if (err || !c->chain.n)
 		cmd_fail(err == IKE_E_MEMORY ? err : IKE_E_INPUT, "PEM, or one certificate in DER",
 			 "--cert %s: no certificate in it", o->cert);

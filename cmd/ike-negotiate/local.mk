@@ -8,6 +8,7 @@ cmd_ike_negotiate_ike_negotiate_SOURCES = \
 	cmd/ike-negotiate/events.c cmd/ike-negotiate/events.h \
 	cmd/ike-negotiate/keylog.c cmd/ike-negotiate/keylog.h \
 	cmd/ike-negotiate/ladder.c cmd/ike-negotiate/ladder.h \
+	cmd/ike-negotiate/load.c cmd/ike-negotiate/load.h \
 	cmd/ike-negotiate/loop.c cmd/ike-negotiate/loop.h \
 	cmd/ike-negotiate/options.c cmd/ike-negotiate/options.h \
 	cmd/ike-negotiate/outcome.c cmd/ike-negotiate/outcome.h \

@@ -58,7 +58,7 @@ static void give(struct nego *n, const struct ike_out *out)
 	switch (out->to) {
 	case IKE_TO_PEER: sockets_send(&n->sockets, &out->path, out->datagram); break;
 	case IKE_TO_DATA: data_send(&n->data, out->msg); break;
-	case IKE_TO_SIGNER: signer_send(&n->signer, out->msg); break;
+	case IKE_TO_SIGNER: signers_send(n, out->msg); break;
 	case IKE_TO_VERIFIER: verify_answer(n, &out->msg->verify); break;
 	case IKE_TO_KEYLOG: outcome_keylog(n, &out->msg->keylog); break;
 	case IKE_TO_EVENTS:
@@ -108,13 +108,17 @@ void nego_begin(struct nego *n)
 	n->begun = true;
 	uv_timer_stop(&n->begin_timer);
 	sockets_watch(&n->sockets, n);
-	if (n->o.listen.n) {
+	if (!n->calls)
 		cmd_ready(n->o.ready_fd);
-		return;
+	for (size_t i = 0; i < n->n_conns; i++) {
+		const struct conn *c = n->conns[i];
+
+		if (!c->host)
+			continue;
+		ike_engine_initiate(n->engine, nego_now(), i, &c->ways.path,
+				    c->ways.has_fallback ? &c->ways.fallback : NULL);
+		nego_drain(n);
 	}
-	ike_engine_initiate(n->engine, nego_now(), 0, &n->ways.path,
-			    n->ways.has_fallback ? &n->ways.fallback : NULL);
-	nego_drain(n);
 }
 
 /* No data plane has connected in time: on without one. */
@@ -189,7 +193,7 @@ void loop_init(struct nego *n)
 
 int loop_run(struct nego *n, int link, int control)
 {
-	signer_watch(&n->signer);
+	signers_watch(n);
 	if (control >= 0)
 		control_watch(&n->control, n, control);
 	uv_timer_start(&n->begin_timer, on_begin, DATA_WAIT_MS, 0);
@@ -197,6 +201,7 @@ int loop_run(struct nego *n, int link, int control)
 	uv_run(&n->loop, UV_RUN_DEFAULT);
 	ike_engine_free(n->engine);
 	spawner_end(&n->spawner);
-	conn_free(&n->conn);
+	for (size_t i = 0; i < n->n_conns; i++)
+		conn_free(n->conns[i]);
 	return n->outcome.status;
 }

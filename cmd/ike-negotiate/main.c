@@ -2,12 +2,14 @@
 #include "nego.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmd/lib/fail.h>
 #include <cmd/lib/fds.h>
+#include <cmd/lib/opt_value.h>
 #include <cmd/lib/sandbox.h>
 #include <cmd/lib/unix_socket.h>
 
@@ -61,11 +63,33 @@ static void listen_in(struct nego *n, bool dropped, uid_t uid, struct listeners 
 			 why);
 }
 
-static void start_helpers(struct nego *n, uid_t uid, gid_t gid)
+/* The signers of all connections, each once. */
+static const char **name_signers(struct nego *n, const struct loads *l)
+{
+	const char **names = cmd_keep((l->n + 1) * sizeof *names);
+	size_t k = 0;
+
+	for (size_t i = 0; i < l->n; i++) {
+		const char *command = load_signer(l->v[i]);
+		char **words = command ? cmd_words(command) : NULL;
+
+		if (!command)
+			continue;
+		if (!words || !words[0])
+			cmd_fail(IKE_E_USAGE, "--signer 'card-sign serve --key file:FILE'",
+				 "--signer: %s", words ? "no command" : "a quote stays open");
+		free(words);
+		if (signer_of(n, command)->number == k)
+			names[k++] = command;
+	}
+	return names;
+}
+
+static void start_helpers(struct nego *n, const struct loads *l, uid_t uid, gid_t gid)
 {
 	const char *remove[5] = { NULL };
-	struct spawner_job job = { .signer = n->o.signer, .key = n->o.key, .remove = remove,
-				   .uid = uid, .gid = gid };
+	struct spawner_job job = { .signers = name_signers(n, l), .remove = remove, .uid = uid,
+				   .gid = gid };
 	size_t k = 0;
 
 	if (n->data.path)
@@ -74,34 +98,67 @@ static void start_helpers(struct nego *n, uid_t uid, gid_t gid)
 		remove[k++] = n->o.control;
 	if (n->data.dir)
 		remove[k++] = n->data.dir;
-	signer_init(&n->signer, n);
 	spawner_start(&n->spawner, &job);
+}
+
+/* The ways to a peer that we call: from the ports that we listen on, if we do. */
+static void call(struct nego *n, struct conn *c)
+{
+	enum ike_err err;
+
+	sockets_initiate(&n->sockets, &n->o);
+	if (!c->remote.ip.len)
+		c->remote.ip = spawner_resolve(&n->spawner, c->host, signer_take, n);
+	err = sockets_ways(&n->sockets, &c->remote, &c->ways);
+	if (err == IKE_E_CONFIG)
+		cmd_fail(IKE_E_CONFIG, "--from, and sockets handed over, must be of its family",
+			 "%s: our sockets are of another family of addresses", c->host);
+	if (err)
+		cmd_fail(IKE_E_SYSTEM, "is the network up?", "no way to %s", c->host);
 }
 
 static void open_sockets(struct nego *n)
 {
-	enum ike_err err;
-
-	if (n->o.listen.n) {
+	if (n->o.listen.n)
 		sockets_listen(&n->sockets, &n->o);
-		return;
+	for (size_t i = 0; i < n->n_conns; i++)
+		if (n->conns[i]->host)
+			call(n, n->conns[i]);
+	n->calls = n->n_conns == 1 && n->conns[0]->host && !n->o.listen.n;
+}
+
+static void make_conns(struct nego *n, const struct loads *l)
+{
+	n->conns = cmd_keep(l->n * sizeof(struct conn *));
+	for (size_t i = 0; i < l->n; i++) {
+		load_files(l->v[i]);
+		n->conns[i] = conn_new(l->v[i]);
 	}
-	sockets_initiate(&n->sockets, &n->o);
-	if (!n->conn.remote.ip.len)
-		n->conn.remote.ip = spawner_resolve(&n->spawner, n->conn.host, signer_take,
-						    &n->signer);
-	err = sockets_ways(&n->sockets, &n->conn.remote, &n->ways);
-	if (err == IKE_E_CONFIG)
-		cmd_fail(IKE_E_CONFIG, "--from, and sockets handed over, must be of its family",
-			 "%s: our sockets are of another family of addresses", n->conn.host);
-	if (err)
-		cmd_fail(IKE_E_SYSTEM, "is the network up?", "no way to %s", n->conn.host);
+	n->n_conns = l->n;
+}
+
+static void meet_signers(struct nego *n)
+{
+	for (size_t i = 0; i < n->n_conns; i++) {
+		struct conn *c = n->conns[i];
+
+		if (c->c.psk)
+			continue;
+		c->signer = signer_of(n, load_signer(c->load));
+		load_blame(c->load);
+		conn_signer(c, &c->load->o, signer_hello(c->signer));
+		load_blame(NULL);
+	}
 }
 
 static void make_engine(struct nego *n)
 {
-	struct ike_config config = { .conns = &n->conn.c, .n_conns = 1 };
+	struct ike_conn *conns = cmd_keep(n->n_conns * sizeof *conns);
+	struct ike_config config = { .conns = conns, .n_conns = n->n_conns };
 	enum ike_err err;
+
+	for (size_t i = 0; i < n->n_conns; i++)
+		conns[i] = n->conns[i]->c;
 
 	config.trace = n->ladder.on || n->o.control || n->events.out.exchanges ||
 		       n->events.file.exchanges;
@@ -131,22 +188,22 @@ int main(int argc, char **argv)
 {
 	static struct nego n;
 	struct listeners l = { -1, -1 };
+	struct loads loads;
 	gid_t gid;
 	uid_t uid;
 
 	cmd_start("ike-negotiate");
 	cmd_on_fail(say_bye, &n);
 	options_read(&n.o, &n.args, argc, argv);
-	conn_of_options(&n.conn, &n.o);
+	loads_find(&loads, &n.o);
 	uid = cmd_target_uid(n.o.user, &gid);
 	data_init(&n.data, &n, uid, gid);
-	start_helpers(&n, uid, gid);
-	conn_psk(&n.conn, &n.o);
+	start_helpers(&n, &loads, uid, gid);
+	make_conns(&n, &loads);
 	open_sockets(&n);
 	events_open(&n.events, &n, uid, gid);
 	keylog_open(&n.keylog, n.o.keylog, uid, gid);
-	if (!n.conn.c.psk)
-		conn_signer(&n.conn, &n.o, signer_hello(&n.signer));
+	meet_signers(&n);
 	ladder_init(&n.ladder, n.args.common.verbose > 0);
 	make_engine(&n);
 	loop_init(&n);

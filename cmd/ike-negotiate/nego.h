@@ -31,10 +31,13 @@ struct outcome {
 struct nego {
 	struct options o;
 	struct cmd_args args;
-	struct conn conn;
+	struct conn **conns;
+	size_t n_conns;
 	struct sockets sockets;
 	struct spawner spawner;
-	struct signer signer;
+	struct watch *spawner_watch;
+	struct signer *signers;
+	size_t n_signers;
 	struct data data;
 	struct events events;
 	struct control control;
@@ -46,7 +49,7 @@ struct nego {
 	uv_signal_t signals[2];
 	uv_timer_t begin_timer, stop_timer, hold_timer;
 	struct watch *clock;   /* timerfd of CLOCK_BOOTTIME */
-	struct ways ways;      /* initiator */
+	bool calls;            /* it is there for one peer, --to without --listen */
 	bool begun, up, stopping, draining, finished;
 	uint64_t up_ike;       /* id of the IKE_SA that is up, initiator */
 };

@@ -8,10 +8,9 @@
 #define OPT(name, arg, type, member, help) \
 	{ name, arg, help, type, offsetof(struct options, member), 0, 0 }
 
-static const struct cmd_opt table[] = {
+/* Options of one connection: on the command line, or each of them in a file of --conn. */
+static const struct cmd_opt conn_table[] = {
 	OPT("to", "HOST[:PORT]", CMD_TEXT, to, "negotiate with this peer (port 4500, then 500)"),
-	OPT("listen", "ADDR[:PORT]", CMD_LIST, listen, "answer peers (ports 500 and 4500)"),
-	OPT("from", "ADDR[:PORT]", CMD_TEXT, from, "our outer address with --to"),
 	OPT("id", "ID", CMD_TEXT, id, "our identity (default: of the certificate)"),
 	OPT("peer-id", "ID", CMD_TEXT, peer_id, "the peer's (default: host of --to)"),
 	OPT("ca", "FILE|DIR", CMD_LIST, ca, "trusted CA certificates"),
@@ -19,7 +18,6 @@ static const struct cmd_opt table[] = {
 	OPT("key", "FILE", CMD_TEXT, key, "our key: short for the signer card-sign file:FILE"),
 	OPT("signer", "COMMAND", CMD_TEXT, signer, "the helper that signs for us"),
 	OPT("psk-file", "FILE", CMD_TEXT, psk_file, "pre-shared key in place of certificates"),
-	OPT("psk-fd", "N", CMD_FD, psk_fd, "the same from a descriptor"),
 	OPT("ike", "PROPOSAL,...", CMD_TEXT, ike, "IKE_SA proposals (default: default)"),
 	OPT("esp", "PROPOSAL,...", CMD_TEXT, esp, "CHILD_SA proposals (default: default)"),
 	OPT("local-ts", "TS,...", CMD_COMMAS, local_ts, "traffic selectors, our side"),
@@ -32,6 +30,13 @@ static const struct cmd_opt table[] = {
 	OPT("child-lifetime", "T", CMD_TIME, child_lifetime_ms, "rekey a CHILD_SA after (1h)"),
 	OPT("ike-lifetime", "T", CMD_TIME, ike_lifetime_ms, "rekey an IKE_SA after (4h)"),
 	OPT("liveness", "T", CMD_TIME, liveness_ms, "ask a silent peer after (30s)"),
+};
+
+static const struct cmd_opt table[] = {
+	OPT("listen", "ADDR[:PORT]", CMD_LIST, listen, "answer peers (ports 500 and 4500)"),
+	OPT("from", "ADDR[:PORT]", CMD_TEXT, from, "our outer address with --to"),
+	OPT("conn", "FILE|DIR", CMD_LIST, conn, "connections, one a file; the above: defaults"),
+	OPT("psk-fd", "N", CMD_FD, psk_fd, "pre-shared key from a descriptor"),
 	OPT("link", "PATH", CMD_TEXT, link, "data planes connect here; stdout carries events"),
 	OPT("events", "FILE|fd:N", CMD_TEXT, events, "append events"),
 	OPT("control", "PATH", CMD_TEXT, control, "socket for ike-ctl"),
@@ -43,6 +48,8 @@ static const struct cmd_opt table[] = {
 	OPT("user", "NAME", CMD_TEXT, user, "run as (default: ikebana if it exists)"),
 };
 
+#define N_CONN (sizeof conn_table / sizeof *conn_table)
+
 static const struct cmd_program program = {
 	.name = "ike-negotiate",
 	.synopsis =
@@ -50,6 +57,8 @@ static const struct cmd_program program = {
 	.summary = "speaks IKEv2 as initiator or responder; stdout tells a data plane what to do",
 	.opts = table,
 	.n_opts = sizeof(table) / sizeof(table[0]),
+	.conn_opts = conn_table,
+	.n_conn_opts = N_CONN,
 	.messages = true,
 };
 
@@ -65,18 +74,27 @@ static void excludes(bool a, bool b, const char *what)
 		cmd_fail(IKE_E_USAGE, "leave one of them out", "%s exclude each other", what);
 }
 
-static void check_roles(const struct options *o)
+static void check_program(const struct options *o)
 {
-	if (!o->to && !o->listen.n)
+	if (!o->conn.n && !o->to && !o->listen.n)
 		cmd_fail(IKE_E_USAGE, "--to vpn.example.org, or --listen 0.0.0.0",
 			 "neither --to nor --listen is given");
 	excludes(o->to, o->listen.n, "--to and --listen");
-	needs(o->from, o->to, "--from", "--to");
-	needs(o->request_address, o->to, "--request-address", "--to");
-	needs(o->pool.n, o->listen.n, "--pool", "--listen");
-	needs(o->dns.n, o->listen.n, "--dns", "--listen");
-	needs(o->dns_domain.n, o->listen.n, "--dns-domain", "--listen");
+	excludes(o->to, o->conn.n, "--to and --conn");
+	excludes(o->psk_fd >= 0, o->conn.n, "--psk-fd and --conn");
+	needs(o->from, o->to || o->conn.n, "--from", "--to");
 	needs(o->hold_ms, o->once, "--hold", "--once");
+}
+
+static void check_roles(const struct options *o)
+{
+	needs(o->request_address, o->to, "--request-address", "--to");
+	needs(o->pool.n, !o->to, "--pool", "--listen");
+	needs(o->dns.n, !o->to, "--dns", "--listen");
+	needs(o->dns_domain.n, !o->to, "--dns-domain", "--listen");
+	if (!o->to && !o->listen.n)
+		cmd_fail(IKE_E_CONFIG, "to HOST in the file, or --listen beside --conn",
+			 "this connection neither calls a peer nor can be called");
 	if (o->request_address && *o->request_address && strcmp(o->request_address, "4"))
 		cmd_fail(IKE_E_USAGE, "--request-address asks for an IPv4 address",
 			 "--request-address=%s: only 4 is supported", o->request_address);
@@ -112,11 +130,81 @@ static void check_auth(const struct options *o)
 			 "a pre-shared key needs --id");
 }
 
+static void check_conn(const struct options *o)
+{
+	check_roles(o);
+	check_encap(o->encap);
+	check_auth(o);
+}
+
 void options_read(struct options *o, struct cmd_args *args, int argc, char **argv)
 {
 	*o = (struct options){ .psk_fd = -1, .ready_fd = -1 };
 	cmd_parse(&program, argc, argv, o, args);
-	check_roles(o);
-	check_encap(o->encap);
-	check_auth(o);
+	check_program(o);
+	if (!o->conn.n)
+		check_conn(o);
+}
+
+static bool is_set(const struct cmd_opt *row, const struct options *o)
+{
+	const void *member = (const char *)o + row->offset;
+
+	switch (row->type) {
+	case CMD_FLAG: return *(const bool *)member;
+	case CMD_TEXT:
+	case CMD_OPTIONAL: return *(const char *const *)member != NULL;
+	case CMD_LIST:
+	case CMD_COMMAS: return ((const struct cmd_list *)member)->n != 0;
+	case CMD_FD: return *(const int *)member >= 0;
+	default: return *(const uint64_t *)member != 0;
+	}
+}
+
+static void copy(const struct cmd_opt *row, struct options *to, const struct options *from)
+{
+	void *member = (char *)to + row->offset;
+	const void *source = (const char *)from + row->offset;
+
+	switch (row->type) {
+	case CMD_FLAG: *(bool *)member = *(const bool *)source; break;
+	case CMD_TEXT:
+	case CMD_OPTIONAL: *(const char **)member = *(const char *const *)source; break;
+	case CMD_LIST:
+	case CMD_COMMAS: *(struct cmd_list *)member = *(const struct cmd_list *)source; break;
+	case CMD_FD: *(int *)member = *(const int *)source; break;
+	default: *(uint64_t *)member = *(const uint64_t *)source; break;
+	}
+}
+
+/* What the command line says for all connections, as far as this one says nothing: a way to prove
+ * identities is taken whole or not at all. */
+static void inherit(struct options *o, const struct options *from)
+{
+	struct options common = *from;
+
+	if (o->psk_file || o->ca.n || o->cert || o->key || o->signer)
+		common.psk_file = NULL;
+	if (o->psk_file)
+		common.ca = (struct cmd_list){ NULL, 0 };
+	if (o->psk_file || o->key || o->signer)
+		common.cert = common.key = common.signer = NULL;
+	for (size_t i = 0; i < N_CONN; i++)
+		if (!is_set(&conn_table[i], o))
+			copy(&conn_table[i], o, &common);
+	o->listen = from->listen;
+	o->from = from->from;
+}
+
+void options_conn_read(struct options *o, const struct options *common, const char *path,
+		       cmd_setting_fn *each, void *ctx)
+{
+	*o = (struct options){ .psk_fd = -1, .ready_fd = -1 };
+	cmd_parse_conn(&program, path, o, each, ctx);
+	inherit(o, common);
+}
+
+void options_conn_check(const struct options *o)
+{
+	check_conn(o);
 }

@@ -7,7 +7,7 @@
 
 struct options {
 	const char *to, *from, *id, *peer_id;
-	struct cmd_list listen, ca;
+	struct cmd_list listen, conn, ca;
 	const char *cert, *key, *signer, *psk_file;
 	int psk_fd, ready_fd;
 	const char *ike, *esp, *encap, *request_address;
@@ -23,5 +23,16 @@ struct options {
  * cmd_on_fail() sees --format.
  */
 void options_read(struct options *o, struct cmd_args *args, int argc, char **argv);
+
+/*
+ * A connection of its own, from a file that holds options of one connection; what it does not say
+ * is as on the command line (`common`). Each line is shown to `each` (NULL: to nobody). Ends the
+ * program on a mistake (78), with file, line and word.
+ */
+void options_conn_read(struct options *o, const struct options *common, const char *path,
+		       cmd_setting_fn *each, void *ctx);
+
+/* Refuses what does not go together in it. */
+void options_conn_check(const struct options *o);
 
 #endif

@@ -51,7 +51,7 @@ static void end_for(struct nego *n, uint64_t status, const struct endpoint *peer
 		    struct span sentence, struct span hint)
 {
 	char text[512], cure[512], address[INET_TEXT];
-	const char *who = n->conn.host ? n->conn.host : endpoint_text(peer, address);
+	const char *who = n->calls ? n->conns[0]->host : endpoint_text(peer, address);
 
 	(void)snprintf(text, sizeof text, "%s: %.*s", who, (int)sentence.n,
 		       (const char *)sentence.p);
@@ -72,7 +72,7 @@ static void is_up(struct nego *n, uint64_t ike)
 		return;
 	n->up = true;
 	n->up_ike = ike;
-	if (n->o.to)
+	if (n->calls)
 		cmd_ready(n->o.ready_fd);
 	if (n->o.once)
 		uv_timer_start(&n->hold_timer, on_hold, n->o.hold_ms, 0);
@@ -83,7 +83,7 @@ static void is_refused(struct nego *n, const struct msg_refused *m)
 {
 	char peer[INET_TEXT] = "";
 
-	if (m->status && ((!n->up && n->o.to) || n->o.once)) {
+	if (m->status && ((!n->up && n->calls) || n->o.once)) {
 		end_for(n, m->status, &m->peer, m->sentence, m->hint);
 		return;
 	}
@@ -97,7 +97,7 @@ static void is_refused(struct nego *n, const struct msg_refused *m)
 
 static void is_down(struct nego *n, const struct msg_down *m)
 {
-	if (!span_is(m->what, "ike") || !n->o.to)
+	if (!span_is(m->what, "ike") || !n->calls)
 		return;
 	end_for(n, m->status, &m->peer, m->sentence, span_of(NULL, 0));
 }

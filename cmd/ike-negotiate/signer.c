@@ -2,6 +2,8 @@
 #include "nego.h"
 
 #include <poll.h>
+#include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -14,9 +16,41 @@
 
 static void on_readable(void *ctx, int events);
 
-void signer_init(struct signer *s, struct nego *n)
+static struct signer *find(const struct nego *n, const char *command)
 {
-	*s = (struct signer){ .n = n, .fd = -1, .status = -1 };
+	struct signer *s = n->signers;
+
+	while (s && strcmp(s->command, command))
+		s = s->next;
+	return s;
+}
+
+struct signer *signer_of(struct nego *n, const char *command)
+{
+	struct signer *s = find(n, command);
+
+	if (s)
+		return s;
+	s = calloc(1, sizeof *s);
+	if (!s)
+		cmd_fail(IKE_E_MEMORY, NULL, "out of memory");
+	*s = (struct signer){ .n = n, .fd = -1, .status = -1, .command = command,
+			      .number = n->n_signers++, .next = n->signers };
+	n->signers = s;
+	return s;
+}
+
+uint64_t signer_key_id(struct signer *s, uint64_t key)
+{
+	size_t i = 0;
+
+	while (i < s->n_keys && s->keys[i] != key)
+		i++;
+	if (i == SIGNER_KEYS)
+		cmd_fail(IKE_E_CONFIG, NULL, "the signer has more than %d keys", SIGNER_KEYS);
+	if (i == s->n_keys)
+		s->keys[s->n_keys++] = key;
+	return s->number * SIGNER_KEYS + i;
 }
 
 static void answer_error(struct signer *s, uint64_t id, const char *sentence)
@@ -47,20 +81,41 @@ static bool is_hopeless(int status)
 	       status == ike_err_exit(IKE_E_PERMISSION) || status == ike_err_exit(IKE_E_CONFIG);
 }
 
-void signer_take(void *signer, const struct msg *m, int fd)
+/* Whom a record is about: the helper's command stands last in it. */
+static struct signer *about(const struct nego *n, const struct msg *m)
 {
-	struct signer *s = signer;
+	struct span command = { 0 };
 
-	if (m->kind == MSG_K_error && m->error.id == SPAWNER_HELPER) {
-		s->status = (int)m->error.code;
-		if (s->spawner && is_hopeless(s->status))
-			nego_end(s->n, ike_err_exit(IKE_E_HELPER),
-				 "the signer cannot be started again",
-				 "the key must be readable for the user we become, see --user");
-	}
-	if (fd < 0)
+	if (m->kind == MSG_K_taken && m->taken.names.n == 2)
+		command = m->taken.names.v[1];
+	else if (m->kind == MSG_K_error && m->error.id == SPAWNER_HELPER)
+		command = m->error.hint;
+	for (struct signer *s = n->signers; s; s = s->next)
+		if (span_is(command, s->command))
+			return s;
+	return NULL;
+}
+
+static void ended_with(struct signer *s, int status)
+{
+	s->status = status;
+	if (s->n->spawner_watch && is_hopeless(status))
+		nego_end(s->n, ike_err_exit(IKE_E_HELPER), "the signer cannot be started again",
+			 "the key must be readable for the user we become, see --user");
+}
+
+void signer_take(void *ctx, const struct msg *m, int fd)
+{
+	struct nego *n = ctx;
+	struct signer *s = about(n, m);
+
+	if (s && m->kind == MSG_K_error)
+		ended_with(s, (int)m->error.code);
+	if (!s && fd >= 0)
+		close(fd);
+	if (!s || fd < 0)
 		return;
-	if (!s->spawner) {
+	if (!n->spawner_watch) {
 		if (s->fd >= 0)
 			close(s->fd);
 		s->fd = fd;
@@ -68,7 +123,7 @@ void signer_take(void *signer, const struct msg *m, int fd)
 	}
 	if (s->watch)
 		lost(s);
-	s->watch = watch_new(&s->n->loop, fd, on_readable, s);
+	s->watch = watch_new(&n->loop, fd, on_readable, s);
 	watch_for(s->watch, WATCH_READ);
 }
 
@@ -79,7 +134,7 @@ static _Noreturn void ended(struct signer *s)
 	int fd;
 
 	while (s->status < 0 && spawner_next(&s->n->spawner, 1000, &m, &fd) == IKE_OK)
-		signer_take(s, &m, fd);
+		signer_take(s->n, &m, fd);
 	if (s->status <= 0)
 		cmd_fail(IKE_E_HELPER, NULL, "the signer ended before it said hello");
 	cmd_fail(ike_err_of_exit(s->status), NULL,
@@ -95,7 +150,7 @@ static void wait_for_socket(struct signer *s)
 	while (!err && s->fd < 0) {
 		err = spawner_next(&s->n->spawner, HELLO_S * 1000, &m, &fd);
 		if (!err)
-			signer_take(s, &m, fd);
+			signer_take(s->n, &m, fd);
 	}
 	if (s->fd < 0)
 		cmd_fail(IKE_E_HELPER, NULL, "the signer cannot be started");
@@ -103,50 +158,54 @@ static void wait_for_socket(struct signer *s)
 
 const struct msg_hello *signer_hello(struct signer *s)
 {
-	static struct msg m;
+	struct msg *m = &s->hello;
 	struct pollfd p;
 	enum ike_err err;
 
+	if (s->greeted)
+		return &m->hello;
 	wait_for_socket(s);
 	p = (struct pollfd){ .fd = s->fd, .events = POLLIN };
 	if (poll(&p, 1, HELLO_S * 1000) <= 0)
 		cmd_fail(IKE_E_HELPER, NULL, "the signer said nothing for %d s", HELLO_S);
-	err = cmd_recv_record(s->fd, &s->raw, &s->arena, &m, NULL, NULL);
+	err = cmd_recv_record(s->fd, &s->raw, &s->arena, m, NULL, NULL);
 	if (err == IKE_E_NO || err == IKE_E_HELPER || err == IKE_E_SYSTEM)
 		ended(s);
-	if (err || m.kind != MSG_K_hello || m.hello.version != MSG_VERSION)
+	if (err || m->kind != MSG_K_hello || m->hello.version != MSG_VERSION)
 		cmd_fail(IKE_E_HELPER, "its first message must be hello, version 1",
 			 "the signer did not say hello");
-	if (!m.hello.keys.n)
+	if (!m->hello.keys.n)
 		cmd_fail(IKE_E_CONFIG, NULL, "the signer has no key");
 	s->greeted = true;
-	return &m.hello;
+	return &m->hello;
 }
 
 static void on_spawner(void *ctx, int events)
 {
-	struct signer *s = ctx;
+	struct nego *n = ctx;
 	enum ike_err err;
 	struct msg m;
 	int fd;
 
 	(void)events;
-	while (!(err = spawner_next(&s->n->spawner, 0, &m, &fd)))
-		signer_take(s, &m, fd);
+	while (!(err = spawner_next(&n->spawner, 0, &m, &fd)))
+		signer_take(n, &m, fd);
 	if (err != IKE_E_RETRY) {
-		watch_for(s->spawner, 0);
-		nego_end(s->n, ike_err_exit(IKE_E_HELPER), "the spawner has ended", NULL);
+		watch_for(n->spawner_watch, 0);
+		nego_end(n, ike_err_exit(IKE_E_HELPER), "the spawner has ended", NULL);
 	}
 }
 
-void signer_watch(struct signer *s)
+void signers_watch(struct nego *n)
 {
-	s->spawner = watch_new(&s->n->loop, s->n->spawner.fd, on_spawner, s);
-	watch_for(s->spawner, WATCH_READ);
-	if (s->fd < 0)
-		return;
-	s->watch = watch_new(&s->n->loop, s->fd, on_readable, s);
-	watch_for(s->watch, WATCH_READ);
+	n->spawner_watch = watch_new(&n->loop, n->spawner.fd, on_spawner, n);
+	watch_for(n->spawner_watch, WATCH_READ);
+	for (struct signer *s = n->signers; s; s = s->next) {
+		if (s->fd < 0)
+			continue;
+		s->watch = watch_new(&n->loop, s->fd, on_readable, s);
+		watch_for(s->watch, WATCH_READ);
+	}
 }
 
 static void answered(struct signer *s, const struct msg *m)
@@ -179,12 +238,20 @@ static void on_readable(void *ctx, int events)
 		lost(s);
 }
 
-void signer_send(struct signer *s, const struct msg *m)
+void signers_send(struct nego *n, const struct msg *m)
 {
+	uint64_t place = m->sign.key % SIGNER_KEYS;
+	struct signer *s = n->signers;
+	struct msg ask = *m;
 	enum ike_err err = IKE_E_HELPER;
 
+	while (s && s->number != m->sign.key / SIGNER_KEYS)
+		s = s->next;
+	if (!s)
+		BUG("a key of no signer");
+	ask.sign.key = s->keys[place];
 	if (s->watch && s->greeted && s->n_pending < SIGNER_PENDING)
-		err = cmd_send(s->watch->fd, CMD_FORMAT_CBOR, true, m);
+		err = cmd_send(s->watch->fd, CMD_FORMAT_CBOR, true, &ask);
 	if (err) {
 		answer_error(s, m->sign.id, "the signer is not there");
 		return;

@@ -18,37 +18,8 @@
 
 #define RESOLVE_MS 10000
 
-/* card-sign is looked up beside our own executable, then in PATH. */
-static char **key_command(const char *key)
-{
-	static char program[] = "card-sign", verb[] = "serve", option[] = "--key";
-	static char name[4096 + 8];
-	static char *words[] = { program, verb, option, name, NULL };
-
-	if (strlen(key) > 4095)
-		cmd_fail(IKE_E_USAGE, NULL, "--key: a path that long cannot be");
-	snprintf(name, sizeof name, "file:%s", key);
-	return words;
-}
-
-static char **command_of(const struct spawner_job *job)
-{
-	char **words;
-
-	if (job->key)
-		return key_command(job->key);
-	if (!job->signer)
-		return NULL;
-	words = cmd_words(job->signer);
-	if (!words || !words[0])
-		cmd_fail(IKE_E_USAGE, "--signer 'card-sign serve --key file:FILE'",
-			 "--signer: %s", words ? "no command" : "a quote stays open");
-	return words;
-}
-
 void spawner_start(struct spawner *s, const struct spawner_job *job)
 {
-	char **words = command_of(job);
 	int pair[2];
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
@@ -57,11 +28,9 @@ void spawner_start(struct spawner *s, const struct spawner_job *job)
 	if (s->pid < 0)
 		cmd_fail(IKE_E_SYSTEM, NULL, "cannot fork: %s", strerror(errno));
 	if (s->pid == 0)
-		spawner_child(pair[1], job, words);
+		spawner_child(pair[1], job);
 	close(pair[1]);
 	s->fd = pair[0];
-	if (!job->key)
-		free(words);
 }
 
 enum ike_err spawner_next(struct spawner *s, int timeout_ms, struct msg *m, int *fd)

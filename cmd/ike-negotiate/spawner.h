@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The spawner: a process forked before secrets are read and before the sandbox. It starts the
- * signer and starts it again with back-off when it ends, resolves host names, and removes the
+ * signers and starts them again with back-off when they end, resolves host names, and removes the
  * sockets' paths when ike-negotiate is gone, however it went. It holds no secret and sees no
  * packet.
  *
  * The two talk in records: resolve -> resolved | error; a started helper arrives as `taken {names
- * ["signer"]}` with our end of its socket attached; a helper that ended as `error {id
- * SPAWNER_HELPER, code: its exit status}`.
+ * ["signer", its command]}` with our end of its socket attached; a helper that ended as `error {id
+ * SPAWNER_HELPER, code: its exit status, hint: its command}`.
  */
 #ifndef NEGO_SPAWNER_H
 #define NEGO_SPAWNER_H
@@ -27,15 +27,14 @@ struct spawner {
 
 /* What it does for us; all of it outlives spawner_start(). */
 struct spawner_job {
-	const char *signer;         /* a command by the quoting rule of config files, or NULL */
-	const char *key;            /* or a key file for card-sign, or NULL */
+	const char *const *signers; /* commands by the quoting rule of config files, NULL ends */
 	const char *const *remove;  /* paths to unlink or rmdir at the end, NULL-terminated */
 	/* whom it becomes once the helper has been started the first time */
 	uid_t uid;
 	gid_t gid;
 };
 
-/* Forks. Ends the program when that fails or the command has an open quote (64). */
+/* Forks. Ends the program when that fails. */
 void spawner_start(struct spawner *s, const struct spawner_job *job);
 
 /*

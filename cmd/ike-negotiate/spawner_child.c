@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include <cmd/lib/fail.h>
+#include <cmd/lib/opt.h>
 #include <cmd/lib/sandbox.h>
 #include <cmd/lib/stream.h>
 
@@ -26,13 +27,19 @@
 #define SETTLED_MS 10000   /* a helper that lived so long begins with the shortest back-off again */
 #define ADDRESSES_MAX 16
 
+struct helper {
+	struct helper *next;
+	const char *name;   /* the command as it was given */
+	char **command;
+	pid_t pid;          /* 0: it does not run */
+	int64_t started_ms, start_ms;
+	int backoff_ms;
+};
+
 struct child {
 	int fd, signals;
 	const struct spawner_job *job;
-	char **command;
-	pid_t helper;       /* 0: none runs */
-	int64_t started_ms, start_ms;
-	int backoff_ms;
+	struct helper *helpers;
 	struct buf raw;
 	struct arena arena;
 };
@@ -51,13 +58,15 @@ static void send_msg(struct child *c, const struct msg *m)
 		_exit(0);  /* ike-negotiate is gone; its paths are removed by the caller's EOF */
 }
 
-static void send_error(struct child *c, uint64_t id, int code, const char *sentence)
+static void send_error(struct child *c, uint64_t id, int code, const char *sentence,
+		       const char *about)
 {
 	struct msg m = { .kind = MSG_K_error };
 
 	m.error.id = id;
 	m.error.code = (uint64_t)code;
 	m.error.sentence = span_str(sentence);
+	m.error.hint = span_str(about);
 	send_msg(c, &m);
 }
 
@@ -98,50 +107,68 @@ static _Noreturn void helper(int fd, char **command)
 	_exit(ike_err_exit(IKE_E_HELPER));
 }
 
-static void start_helper(struct child *c)
+static void start_helper(struct child *c, struct helper *h)
 {
 	struct msg m = { .kind = MSG_K_taken };
-	const struct span name = span_str("signer");
+	const struct span names[] = { span_str("signer"), span_str(h->name) };
 	int pair[2];
 
-	c->started_ms = now_ms();
-	c->start_ms = c->started_ms + c->backoff_ms;  /* should it not come to a start */
+	h->started_ms = now_ms();
+	h->start_ms = h->started_ms + h->backoff_ms;  /* should it not come to a start */
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair))
 		return;
-	c->helper = fork();
-	if (c->helper == 0)
-		helper(pair[1], c->command);
+	h->pid = fork();
+	if (h->pid == 0)
+		helper(pair[1], h->command);
 	close(pair[1]);
 	m.taken.id = SPAWNER_HELPER;
-	m.taken.names = (struct msg_spans){ &name, 1 };
-	if (c->helper > 0 && cmd_send_fds(c->fd, &m, &pair[0], 1))
+	m.taken.names = (struct msg_spans){ names, 2 };
+	if (h->pid > 0 && cmd_send_fds(c->fd, &m, &pair[0], 1))
 		_exit(0);
 	close(pair[0]);
-	if (c->helper < 0)
-		c->helper = 0;
+	if (h->pid < 0)
+		h->pid = 0;
+}
+
+static void add_helper(struct child *c, const char *name)
+{
+	struct helper *h = calloc(1, sizeof *h);
+
+	if (!h)
+		_exit(ike_err_exit(IKE_E_MEMORY));
+	*h = (struct helper){ .name = name, .command = cmd_words(name), .next = c->helpers,
+			      .backoff_ms = BACKOFF_FIRST_MS };
+	if (!h->command)
+		_exit(ike_err_exit(IKE_E_USAGE));
+	c->helpers = h;
+	start_helper(c, h);
+}
+
+static void ended(struct child *c, struct helper *h, int status)
+{
+	int code = WIFEXITED(status) ? WEXITSTATUS(status) : ike_err_exit(IKE_E_HELPER);
+
+	h->pid = 0;
+	if (now_ms() - h->started_ms > SETTLED_MS)
+		h->backoff_ms = BACKOFF_FIRST_MS;
+	h->start_ms = now_ms() + h->backoff_ms;
+	h->backoff_ms = h->backoff_ms * 2 < BACKOFF_MAX_MS ? h->backoff_ms * 2 : BACKOFF_MAX_MS;
+	send_error(c, SPAWNER_HELPER, code, WIFEXITED(status) ? "it ended" : "it was killed",
+		   h->name);
 }
 
 static void reap(struct child *c)
 {
 	struct signalfd_siginfo info;
-	int status, code;
+	int status;
 	pid_t pid;
 
 	if (read(c->signals, &info, sizeof info) < 0 && errno != EAGAIN)
 		return;
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		if (pid != c->helper)
-			continue;
-		code = WIFEXITED(status) ? WEXITSTATUS(status) : ike_err_exit(IKE_E_HELPER);
-		c->helper = 0;
-		if (now_ms() - c->started_ms > SETTLED_MS)
-			c->backoff_ms = BACKOFF_FIRST_MS;
-		c->start_ms = now_ms() + c->backoff_ms;
-		c->backoff_ms = c->backoff_ms * 2 < BACKOFF_MAX_MS ? c->backoff_ms * 2 :
-								     BACKOFF_MAX_MS;
-		send_error(c, SPAWNER_HELPER, code,
-			   WIFEXITED(status) ? "it ended" : "it was killed");
-	}
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		for (struct helper *h = c->helpers; h; h = h->next)
+			if (pid == h->pid)
+				ended(c, h, status);
 }
 
 static void resolve(struct child *c, const struct msg_resolve *m)
@@ -155,7 +182,7 @@ static void resolve(struct child *c, const struct msg_resolve *m)
 	size_t n = 0;
 
 	if (err) {
-		send_error(c, m->id, ike_err_exit(IKE_E_NO_INPUT), gai_strerror(err));
+		send_error(c, m->id, ike_err_exit(IKE_E_NO_INPUT), gai_strerror(err), NULL);
 		return;
 	}
 	for (struct addrinfo *a = found; a && n < ADDRESSES_MAX; a = a->ai_next) {
@@ -178,8 +205,9 @@ static _Noreturn void end(const struct child *c)
 	for (const char *const *path = c->job->remove; path && *path; path++)
 		if (unlink(*path))
 			(void)rmdir(*path);
-	if (c->helper > 0)
-		kill(c->helper, SIGTERM);
+	for (const struct helper *h = c->helpers; h; h = h->next)
+		if (h->pid > 0)
+			kill(h->pid, SIGTERM);
 	_exit(0);
 }
 
@@ -196,17 +224,31 @@ static void serve(struct child *c)
 		resolve(c, &m.resolve);
 }
 
+/* Starts what is to be started; how long until the next of them, -1: none waits. */
+static int start_due(struct child *c)
+{
+	int64_t wait = -1;
+
+	for (struct helper *h = c->helpers; h; h = h->next) {
+		int64_t left = h->start_ms - now_ms();
+
+		if (!h->pid && left <= 0) {
+			start_helper(c, h);
+			left = h->start_ms - now_ms();
+		}
+		if (!h->pid && (wait < 0 || left < wait))
+			wait = left > 0 ? left : 0;
+	}
+	return (int)wait;
+}
+
 static _Noreturn void loop(struct child *c)
 {
 	for (;;) {
 		struct pollfd p[] = { { c->fd, POLLIN, 0 }, { c->signals, POLLIN, 0 } };
-		int64_t wait = c->command && !c->helper ? c->start_ms - now_ms() : -1;
+		int wait = start_due(c);
 
-		if (c->command && !c->helper && wait <= 0) {
-			start_helper(c);
-			continue;
-		}
-		if (poll(p, 2, (int)wait) < 0 && errno != EINTR)
+		if (poll(p, 2, wait) < 0 && errno != EINTR)
 			_exit(ike_err_exit(IKE_E_SYSTEM));
 		if (p[1].revents)
 			reap(c);
@@ -232,9 +274,9 @@ static int keep_only(int fd)
 	return 3;
 }
 
-_Noreturn void spawner_child(int fd, const struct spawner_job *job, char **command)
+_Noreturn void spawner_child(int fd, const struct spawner_job *job)
 {
-	struct child c = { .job = job, .command = command, .backoff_ms = BACKOFF_FIRST_MS };
+	struct child c = { .job = job };
 	sigset_t child;
 
 	cmd_on_fail(NULL, NULL);
@@ -247,8 +289,8 @@ _Noreturn void spawner_child(int fd, const struct spawner_job *job, char **comma
 	sigprocmask(SIG_BLOCK, &child, NULL);
 	c.signals = signalfd(-1, &child, SFD_NONBLOCK | SFD_CLOEXEC);
 	cmd_seccomp(CMD_SYS_DENY_ONLY);
-	if (command)
-		start_helper(&c);
+	for (const char *const *name = job->signers; *name; name++)
+		add_helper(&c, *name);
 	cmd_drop(&(struct cmd_drop){ .uid = job->uid, .gid = job->gid });
 	loop(&c);
 }

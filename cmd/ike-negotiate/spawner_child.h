@@ -5,7 +5,7 @@
 
 #include "spawner.h"
 
-/* Serves fd until its other end is gone. `command` NULL: no helper. */
-_Noreturn void spawner_child(int fd, const struct spawner_job *job, char **command);
+/* Serves fd until its other end is gone. */
+_Noreturn void spawner_child(int fd, const struct spawner_job *job);
 
 #endif

@@ -10,8 +10,9 @@ static struct pki_verdict judge(const struct nego *n, const struct msg_verify *m
 				 .gateway = span_is(m->role, "responder"),
 				 .wall_time = (int64_t)(m->wall_time / 1000) };
 
-	if (n->conn.trust)
-		pki_verify(n->conn.trust, m->certs.v, m->certs.n, &peer, &v);
+	for (size_t i = 0; i < n->n_conns; i++)
+		if (span_is(m->conn, n->conns[i]->c.name) && n->conns[i]->trust)
+			pki_verify(n->conns[i]->trust, m->certs.v, m->certs.n, &peer, &v);
 	return v;
 }
 

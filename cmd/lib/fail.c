@@ -27,6 +27,9 @@
 static const char *name = "ikebana";
 static void (*fail_hook)(void *ctx, int status, const char *sentence, const char *hint);
 static void *fail_ctx;
+static const char *place_file;
+static const struct cmd_place *places;
+static size_t n_places;
 
 /* jansson holds what it read, secrets too, in memory of its own: wiped when given back. */
 static void free_wiped(void *p)
@@ -132,6 +135,33 @@ void cmd_hint(const char *fmt, ...)
 	say("hint", text);
 }
 
+void cmd_fail_place(const char *file, const struct cmd_place *v, size_t n)
+{
+	place_file = file;
+	places = v;
+	n_places = n;
+}
+
+/* "--ike x: why" as "FILE:LINE: ike x: why" */
+static enum ike_err at_place(enum ike_err err, char *text)
+{
+	const struct cmd_place *at = NULL;
+	size_t len = strncmp(text, "--", 2) ? 0 : strcspn(text + 2, " =:");
+	char said[SAY_MAX];
+
+	if (!place_file)
+		return err;
+	for (size_t i = 0; len && i < n_places; i++)
+		if (strlen(places[i].name) == len && !strncmp(places[i].name, text + 2, len))
+			at = &places[i];
+	(void)snprintf(said, sizeof said, "%.*s", SAY_MAX - 600, text);
+	if (at)
+		(void)snprintf(text, SAY_MAX, "%.400s:%u: %.1400s", at->file, at->line, said + 2);
+	else
+		(void)snprintf(text, SAY_MAX, "%.400s: %.1400s", place_file, said);
+	return err == IKE_E_USAGE ? IKE_E_CONFIG : err;
+}
+
 _Noreturn void cmd_fail(enum ike_err err, const char *hint, const char *fmt, ...)
 {
 	void (*hook)(void *, int, const char *, const char *) = fail_hook;
@@ -141,6 +171,7 @@ _Noreturn void cmd_fail(enum ike_err err, const char *hint, const char *fmt, ...
 	va_start(ap, fmt);
 	format(text, fmt, ap);
 	va_end(ap);
+	err = at_place(err, text);
 	say(name, text);
 	if (hint)
 		say("hint", hint);

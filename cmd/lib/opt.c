@@ -25,6 +25,9 @@ struct parser {
 	const struct cmd_program *program;
 	void *opts;
 	struct cmd_args *args;
+	bool conn;             /* a file with options of one connection */
+	cmd_setting_fn *each;
+	void *ctx;
 };
 
 static const struct cmd_opt common[] = {
@@ -55,14 +58,16 @@ static _Noreturn void mistake(struct place at, const char *word, const char *hin
 
 static _Noreturn void unknown_option(const struct parser *p, struct place at, const char *word)
 {
-	size_t n = p->program->n_opts, n_names = 0;
-	const char **names = cmd_keep((n + N_COMMON + 1) * sizeof *names);
+	size_t n = p->program->n_opts, n_conn = p->program->n_conn_opts, n_names = 0;
+	const char **names = cmd_keep((n + n_conn + N_COMMON + 1) * sizeof *names);
 	const char *near, *dashes = at.file ? "" : "--";
 	char hint[256], full[256];
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n_conn; i++)
+		names[n_names++] = p->program->conn_opts[i].name;
+	for (size_t i = 0; i < n && !p->conn; i++)
 		names[n_names++] = p->program->opts[i].name;
-	for (size_t i = 0; i < n_common(p); i++)
+	for (size_t i = 0; i < n_common(p) && !p->conn; i++)
 		names[n_names++] = common[i].name;
 	if (at.file)
 		names[n_names++] = "include";
@@ -92,6 +97,10 @@ static void help_line(const struct cmd_opt *o)
 static _Noreturn void help(const struct cmd_program *p)
 {
 	printf("usage: %s %s\n%s\n\n", p->name, p->synopsis, p->summary);
+	for (size_t i = 0; i < p->n_conn_opts; i++)
+		help_line(&p->conn_opts[i]);
+	if (p->n_conn_opts)
+		printf("those above are of a connection, see --conn; those below of the program\n");
 	for (size_t i = 0; i < p->n_opts; i++)
 		help_line(&p->opts[i]);
 	printf("%s%s  --config FILE|fd:N  --help  --version  -v, --verbose\n",
@@ -109,6 +118,9 @@ static _Noreturn void version(const struct cmd_program *p)
 /* The row of an option, among the program's own and the common ones. */
 static const struct cmd_opt *find(const struct parser *p, const char *name)
 {
+	for (size_t i = 0; i < p->program->n_conn_opts; i++)
+		if (strcmp(p->program->conn_opts[i].name, name) == 0)
+			return &p->program->conn_opts[i];
 	for (size_t i = 0; i < p->program->n_opts; i++)
 		if (strcmp(p->program->opts[i].name, name) == 0)
 			return &p->program->opts[i];
@@ -135,6 +147,14 @@ static void set_common(const struct parser *p, const struct cmd_opt *o, const ch
 		read_config(p, value, at);
 }
 
+static bool of_conn(const struct parser *p, const struct cmd_opt *o)
+{
+	for (size_t i = 0; i < p->program->n_conn_opts; i++)
+		if (o == &p->program->conn_opts[i])
+			return true;
+	return false;
+}
+
 static void set(const struct parser *p, const char *name, const char *value, struct place at)
 {
 	const struct cmd_opt *o = find(p, name);
@@ -144,6 +164,9 @@ static void set(const struct parser *p, const char *name, const char *value, str
 
 	if (!o)
 		unknown_option(p, at, name);
+	if (p->conn && !of_conn(p, o))
+		mistake(at, name, "give it on the command line, or in the file of --config",
+			"an option of the program, not of a connection");
 	if (o < common || o >= common + N_COMMON) {
 		done = cmd_value_set(o, value, p->opts, why);
 	} else {
@@ -217,12 +240,17 @@ static void apply(const struct parser *p, const struct cmd_setting *s, struct pl
 	if (strcmp(name, "include") == 0) {
 		if (!value)
 			mistake(at, name, NULL, "wants a value: FILE");
-		read_config(p, include_path(at.file, value), at);
+		value = include_path(at.file, value);
+		if (p->each)
+			p->each(p->ctx, at.file, at.line, name, value);
+		read_config(p, value, at);
 	} else if (strcmp(name, "config") == 0 || strcmp(name, "help") == 0 ||
 		   strcmp(name, "version") == 0) {
 		mistake(at, name, "another file is read by: include FILE", "not in a config file");
 	} else {
 		set(p, name, value, at);
+		if (p->each)
+			p->each(p->ctx, at.file, at.line, name, value);
 	}
 }
 
@@ -290,7 +318,7 @@ static void operand(const struct parser *p, char *word)
 void cmd_parse(const struct cmd_program *program, int argc, char **argv, void *opts,
 	       struct cmd_args *args)
 {
-	const struct parser p = { program, opts, args };
+	const struct parser p = { .program = program, .opts = opts, .args = args };
 	int i;
 
 	*args = (struct cmd_args){ .operands = cmd_keep(((size_t)argc + 1) * sizeof *argv) };
@@ -310,4 +338,15 @@ void cmd_parse(const struct cmd_program *program, int argc, char **argv, void *o
 	}
 	while (++i < argc)
 		operand(&p, argv[i]);
+}
+
+void cmd_parse_conn(const struct cmd_program *program, const char *path, void *opts,
+		    cmd_setting_fn *each, void *ctx)
+{
+	static const struct place line = { NULL, 0, 0 };
+	struct cmd_args args = { 0 };
+	const struct parser p = { .program = program, .opts = opts, .args = &args, .conn = true,
+				  .each = each, .ctx = ctx };
+
+	read_config(&p, path, line);
 }

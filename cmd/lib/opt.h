@@ -38,6 +38,7 @@ struct cmd_program {
 	const char *synopsis;   /* one or two lines behind the name */
 	const char *summary;    /* one sentence */
 	const struct cmd_opt *opts; size_t n_opts;
+	const struct cmd_opt *conn_opts; size_t n_conn_opts;  /* of a connection, files too */
 	bool messages;          /* has --format, --with-secrets */
 	const char *operands;   /* names of operands in errors, NULL: none allowed */
 	bool command;           /* operands end with "-- COMMAND ..." */
@@ -58,6 +59,16 @@ struct cmd_args {
  */
 void cmd_parse(const struct cmd_program *p, int argc, char **argv, void *opts,
 	struct cmd_args *args);
+
+/*
+ * A file that holds options of one connection only (those of conn_opts), into *opts. Each line is
+ * shown to `each` (NULL: to nobody) when it has been taken, an `include` before its file is read.
+ * On a mistake exits 78 with file, line and word.
+ */
+typedef void cmd_setting_fn(void *ctx, const char *file, unsigned int line, const char *name,
+	const char *value);
+void cmd_parse_conn(const struct cmd_program *p, const char *path, void *opts,
+	cmd_setting_fn *each, void *ctx);
 
 /* Splits a command string into words by the quoting rule of config files: blanks separate, double
  * quotes with \" and \\ inside. NULL-terminated; NULL on an open quote. */

@@ -305,7 +305,8 @@
 	F(UINT, id_type, REQ, "type of the identity (RFC 7296 3.5)") \
 	F(BYTES, id_data, REQ, "the identity that must be in the certificate") \
 	F(TEXT, role, REQ, "role of the peer: initiator or responder") \
-	F(TIME, wall_time, REQ, "now")
+	F(TIME, wall_time, REQ, "now") \
+	F(TEXT, conn, OPT, "whose connection it is")
 #define MSG_FIELDS_verified(F) \
 	F(UINT, id, REQ, "of the request") \
 	F(BYTES, spki, OPT, "the peer's SubjectPublicKeyInfo in DER; absent: refused") \

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Connections as they stand in files: their options, and what the files hold that these name. Read
+ * by whoever may open files; conn.h makes of it what the engine wants. Private keys are not among
+ * it.
+ */
+#ifndef NEGO_LOAD_H
+#define NEGO_LOAD_H
+
+#include <cmd/lib/fail.h>
+#include <libike/base/arena.h>
+
+#include "options.h"
+
+/* One setting of a connection file; a relative FILE of an include has its folder before it. */
+struct load_setting { struct cmd_place at; const char *value; };
+
+/* A file that `option` ("ca", "cert", "psk-file") names, and its octets. */
+struct load_file { const char *option, *path; struct span octets; };
+
+struct load {
+	struct arena open, hidden;   /* its memory; hidden: locked, for secrets */
+	const char *name;            /* of the connection: the file's, without ".conf" */
+	const char *path;            /* of its file; NULL: the command line */
+	struct options o;
+	struct load_setting *settings;
+	size_t n_settings;
+	struct load_file *files;
+	size_t n_files;
+};
+
+struct loads { struct load **v; size_t n; };
+
+/*
+ * Finds the connections of --conn (of a directory, all *.conf in the order of their names), or the
+ * one of the command line, and reads their options. Ends the program on a mistake (64, 66, 78).
+ */
+void loads_find(struct loads *l, const struct options *common);
+
+/* Reads the files that a connection names. Ends the program on a mistake (66, 77). */
+void load_files(struct load *l);
+
+/* Until the next call, what cmd_fail() says is about that connection's file (NULL: about none). */
+void load_blame(const struct load *l);
+
+/* The file of that option, NULL: none. */
+const struct load_file *load_file(const struct load *l, const char *option);
+
+/* The command that makes its signer, NULL: it signs nothing. Lives as long as l. */
+const char *load_signer(struct load *l);
+
+void load_free(struct load *l);
+
+#endif
