@@ -26,7 +26,8 @@ enum ike_err ike_auth_ask(struct ike_engine *e, struct ike_sa *sa)
 	struct ike_build b;
 	struct ike_payload *p;
 	struct ike_proposals esp = ike_proposals_without_ke(&c->esp, &a);
-	struct ike_ts_list ours = ike_child_our_ts(sa, &a), theirs = ike_child_peer_ts(sa, &a);
+	struct ike_ts_list ours = ike_child_our_ts(sa, 0, &a),
+			   theirs = ike_child_peer_ts(sa, 0, &a);
 	uint8_t spi[4];
 	struct wr w = wr_of(spi, sizeof spi);
 	enum ike_err err;
@@ -110,11 +111,13 @@ enum ike_err ike_auth_refused(struct ike_engine *e, struct ike_sa *sa, struct ik
 	return IKE_OK;
 }
 
-/* The IKE_SA is up but its CHILD_SA is not to be had: nothing to stay for. */
+/* The IKE_SA is up but its CHILD_SA is not to be had: nothing to stay for, without others. */
 static void no_child(struct ike_engine *e, struct ike_sa *sa, enum ike_err err, const char *why,
 		     const char *hint)
 {
 	ike_event_refused(e, sa, err, NULL, span_str(why), span_str(hint));
+	if (!ike_want_refused(e, sa, 0) && err != IKE_E_ADDRESS)
+		return;
 	sa->end = err;
 	sa->end_why = arena_str(&sa->arena, span_str(why));
 	(void)ike_task_add(e, sa, IKE_TASK_DELETE_IKE, 0);
@@ -147,8 +150,8 @@ static enum ike_err first_child(struct ike_engine *e, struct ike_sa *sa, struct 
 	const struct ike_payload *tsr = ike_find(p, IKE_P_TSR);
 	struct ike_handshake *hs = sa->hs;
 	struct ike_proposals esp = ike_proposals_without_ke(&sa->conn->esp, &hs->arena), answer;
-	struct ike_ts_list ours = ike_child_our_ts(sa, &hs->arena);
-	struct ike_ts_list theirs = ike_child_peer_ts(sa, &hs->arena);
+	struct ike_ts_list ours = ike_child_our_ts(sa, 0, &hs->arena);
+	struct ike_ts_list theirs = ike_child_peer_ts(sa, 0, &hs->arena);
 	struct ike_child_in in = { .ni = hs->ni, .nr = hs->nr, .we_initiated = true };
 	struct ike_choice choice;
 
@@ -191,10 +194,12 @@ enum ike_err ike_auth_finish(struct ike_engine *e, struct ike_sa *sa)
 		return IKE_OK;
 	}
 	err = first_child(e, sa, &child);
-	if (!err && child) {
+	if (!err && !sa->end)
 		ike_event_up(e, sa);
+	if (!err && child)
 		ike_child_first(e, child);
-	}
+	if (!err)
+		ike_wants_start(e, sa);
 	ike_handshake_free(sa);
 	return err;
 }

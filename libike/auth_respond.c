@@ -128,8 +128,7 @@ static enum ike_err first_child(struct ike_engine *e, struct ike_sa *sa, struct 
 	struct arena *a = &sa->hs->arena;
 	struct ike_proposals ours = ike_proposals_without_ke(&sa->conn->esp, a);
 	struct ike_proposals theirs = { sap->sa.v, sap->sa.n };
-	struct ike_ts_list want_i = { tsi->ts.v, tsi->ts.n }, want_r = { tsr->ts.v, tsr->ts.n };
-	struct ike_ts_list local, remote;
+	struct ike_pair asked = { { tsr->ts.v, tsr->ts.n }, { tsi->ts.v, tsi->ts.n } }, got;
 	struct buf hint = { 0 };
 	enum ike_err err;
 
@@ -140,18 +139,12 @@ static enum ike_err first_child(struct ike_engine *e, struct ike_sa *sa, struct 
 	buf_free(&hint);
 	if (err || choice->spi.n != 4)
 		return IKE_E_NO_PROPOSAL;
-	local = ike_child_our_ts(sa, a);
-	remote = ike_child_peer_ts(sa, a);
-	in->local = ike_ts_narrow(&local, &want_r, a);
-	in->remote = ike_ts_narrow(&remote, &want_i, a);
-	if (!in->local.n || !in->remote.n) {
-		ike_child_ts_why(&local, &want_r, &remote, &want_i, why);
-		return IKE_E_SELECTORS;
-	}
-	if (ike_child_overlaps(e, sa, &in->remote)) {
-		buf_add_str(why, "selectors overlap with those of another identity");
-		return IKE_E_SELECTORS;
-	}
+	err = ike_child_narrow(e, sa, &asked, a, &got, why);
+	if (err)
+		return err;
+	in->local = got.local;
+	in->remote = got.remote;
+	in->want = IKE_NO_WANT;
 	in->suite = choice->suite;
 	in->spi_in = ike_child_spi(e);
 	in->spi_out = ike_spi32(choice->spi);

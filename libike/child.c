@@ -10,7 +10,6 @@
 #define SWITCH_NS (10 * IKE_S)   /* responder: send under the new SA at the latest then */
 #define RETIRE_NS (2 * IKE_S)    /* initiator: wait so long for `switched` before the Delete */
 #define PEER_DELETE_NS (60 * IKE_S)
-#define AGAIN_NS (1 * IKE_S)     /* before a CHILD_SA that went is asked for again */
 #define WINDOW 1024
 #define AT_ONCE 32
 
@@ -148,6 +147,7 @@ static struct ike_child *child_alloc(struct ike_engine *e, struct ike_sa *sa,
 	c->spi_in = in->spi_in;
 	c->spi_out = in->spi_out;
 	c->by_us = in->we_initiated;
+	c->want = in->old ? in->old->want : in->want;
 	c->local = ike_ts_dup(&in->local, &c->arena);
 	c->remote = ike_ts_dup(&in->remote, &c->arena);
 	c->nonce_low = arena_dup(&c->arena, ike_nonce_lower(in->ni, in->nr) ? in->ni : in->nr);
@@ -235,8 +235,8 @@ void ike_child_switch(struct ike_engine *e, struct ike_child *c)
 
 void ike_child_first(struct ike_engine *e, struct ike_child *c)
 {
-	if (c->sa->client || !c->sa->has_lease)
-		ike_inner_tell(e, c->sa);
+	ike_want_got(e, c);
+	ike_inner_tell(e, c->sa);
 	ike_child_switch(e, c);
 	ike_event_child(e, c->sa, c);
 }
@@ -260,17 +260,6 @@ static bool continued(const struct ike_child *c)
 	return o != NULL;
 }
 
-/* A client whose last CHILD_SA has gone asks for another: what else is its IKE_SA for? */
-static void ask_again(struct ike_engine *e, struct ike_sa *sa)
-{
-	if (!sa->client || sa->children || sa->state != IKE_S_UP || sa->replaced || e->stopping ||
-	    sa->end)
-		return;
-	(void)ike_task_add(e, sa, IKE_TASK_NEW_CHILD, 0);
-	if (sa->retry_ns < e->now.ns + AGAIN_NS)
-		sa->retry_ns = e->now.ns + AGAIN_NS;
-}
-
 void ike_child_end(struct ike_engine *e, struct ike_child *c, bool event, enum ike_err err,
 		   const char *why)
 {
@@ -278,13 +267,15 @@ void ike_child_end(struct ike_engine *e, struct ike_child *c, bool event, enum i
 	struct ike_child **at = &sa->children;
 	enum ike_err end = sa->end;
 	const char *end_why = sa->end_why;
+	bool news;
 
 	while (*at != c)
 		at = &(*at)->next;
 	*at = c->next;
+	news = event && c->state != IKE_C_RETIRED && !continued(c);
 	sa_delete(e, c->out_id, 0);
 	sa_delete(e, c->in_id, LINGER_MS);
-	if (event && c->state != IKE_C_RETIRED && !continued(c)) {
+	if (news) {
 		sa->end = err;
 		sa->end_why = why;
 		ike_event_down(e, sa, c);
@@ -292,9 +283,11 @@ void ike_child_end(struct ike_engine *e, struct ike_child *c, bool event, enum i
 		sa->end_why = end_why;
 	}
 	e->count.child_sas--;
-	child_free(e, c);
 	if (event)
-		ask_again(e, sa);
+		ike_want_lost(e, c);
+	child_free(e, c);
+	if (news)
+		ike_inner_tell(e, sa);
 }
 
 /*
@@ -305,6 +298,10 @@ void ike_child_retire(struct ike_engine *e, struct ike_child *old, struct ike_ch
 {
 	old->state = IKE_C_RETIRED;
 	old->rekey_ns = UINT64_MAX;
+	if (!ike_ts_same(&old->remote, &by->remote)) {
+		ike_want_got(e, by);
+		ike_inner_tell(e, by->sa);
+	}
 	if (by_us) {
 		ike_child_switch(e, by);
 		old->waits_for = by->out_id;

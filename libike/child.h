@@ -15,6 +15,7 @@ struct ike_child_in {
 	struct ike_ts_list local, remote;
 	struct ike_child *old;          /* being replaced, or NULL */
 	bool we_initiated;              /* the exchange that makes it */
+	int want;                       /* without `old`: the want it answers, or IKE_NO_WANT */
 };
 
 /* Derives keys, makes the CHILD_SA and emits both SAs up to the commit. *out NULL on failure. */
@@ -36,28 +37,20 @@ void ike_child_retire(struct ike_engine *e, struct ike_child *old, struct ike_ch
 void ike_child_time(struct ike_engine *e, struct ike_child *c);
 uint64_t ike_child_deadline(const struct ike_child *c);
 
-/* The newest that is not being replaced, or NULL. */
-static inline struct ike_child *ike_child_active(const struct ike_sa *sa)
-{
-	struct ike_child *c = sa->children;
-
-	while (c && c->state == IKE_C_RETIRED)
-		c = c->next;
-	return c;
-}
-
 /* A 4-octet SPI of the wire as a number. */
 uint32_t ike_spi32(struct span spi);
 
-/* What we propose and allow on each side for that SA (lease, configuration, any). */
-struct ike_ts_list ike_child_our_ts(const struct ike_sa *sa, struct arena *a);
-struct ike_ts_list ike_child_peer_ts(const struct ike_sa *sa, struct arena *a);
-/* Why narrowing left nothing: the side that failed, ours and theirs. */
-void ike_child_ts_why(const struct ike_ts_list *local, const struct ike_ts_list *want_local,
-		      const struct ike_ts_list *remote, const struct ike_ts_list *want_remote,
-		      struct buf *why);
-/* Another identity's selectors overlap with these: not allowed. */
-bool ike_child_overlaps(const struct ike_engine *e, const struct ike_sa *sa,
-			const struct ike_ts_list *remote);
+/* What we propose and allow on each side for that SA (lease, configuration, any), for the CHILD_SA
+ * of that number: 0 is the first one, further ones follow. */
+struct ike_ts_list ike_child_our_ts(const struct ike_sa *sa, int want, struct arena *a);
+struct ike_ts_list ike_child_peer_ts(const struct ike_sa *sa, int want, struct arena *a);
+/*
+ * As responder: what of the pair that the peer asks for the connection allows it. The first pair of
+ * the connection wins that meets the peer's first selectors (the packet it has in hand, RFC 7296
+ * 2.9), else the first that meets any. IKE_E_SELECTORS: none does, or another identity has them.
+ */
+IKE_NODISCARD enum ike_err ike_child_narrow(const struct ike_engine *e, const struct ike_sa *sa,
+					    const struct ike_pair *asked, struct arena *a,
+					    struct ike_pair *out, struct buf *why);
 
 #endif

@@ -19,11 +19,22 @@ static struct ike_ts_list any(struct arena *a)
 	return one((struct prefix){ .ip = { .len = 4 } }, a);
 }
 
-/* Our side: as configured, else (initiator) what we were assigned, else all. */
-struct ike_ts_list ike_child_our_ts(const struct ike_sa *sa, struct arena *a)
+static const struct ike_ts_list *configured(const struct ike_conn *c, int want, bool local)
 {
-	if (sa->conn->local_ts.n)
-		return ike_ts_dup(&sa->conn->local_ts, a);
+	const struct ike_pair *p = want > 0 && (size_t)want <= c->n_more ? &c->more[want - 1] : NULL;
+
+	if (p)
+		return local ? &p->local : &p->remote;
+	return local ? &c->local_ts : &c->remote_ts;
+}
+
+/* Our side: as configured, else (initiator) what we were assigned, else all. */
+struct ike_ts_list ike_child_our_ts(const struct ike_sa *sa, int want, struct arena *a)
+{
+	const struct ike_ts_list *ours = configured(sa->conn, want, true);
+
+	if (ours->n)
+		return ike_ts_dup(ours, a);
 	if (sa->client && sa->has_lease)
 		return one(prefix_host(&sa->lease), a);
 	if (sa->client && !sa->conn->request_address)
@@ -32,10 +43,12 @@ struct ike_ts_list ike_child_our_ts(const struct ike_sa *sa, struct arena *a)
 }
 
 /* The peer's side: as configured, else (responder) its lease, else for an initiator all. */
-struct ike_ts_list ike_child_peer_ts(const struct ike_sa *sa, struct arena *a)
+struct ike_ts_list ike_child_peer_ts(const struct ike_sa *sa, int want, struct arena *a)
 {
-	if (sa->conn->remote_ts.n)
-		return ike_ts_dup(&sa->conn->remote_ts, a);
+	const struct ike_ts_list *theirs = configured(sa->conn, want, false);
+
+	if (theirs->n)
+		return ike_ts_dup(theirs, a);
 	if (!sa->client && sa->has_lease)
 		return one(prefix_host(&sa->lease), a);
 	if (!sa->client)
@@ -51,8 +64,9 @@ static bool of_another(const void *owner, const void *ctx)
 	return theirs->sa != sa && !ike_ident_eq(&theirs->sa->peer_ident, &sa->peer_ident);
 }
 
-bool ike_child_overlaps(const struct ike_engine *e, const struct ike_sa *sa,
-			const struct ike_ts_list *remote)
+/* Another identity's selectors overlap with these: not allowed. */
+static bool overlaps(const struct ike_engine *e, const struct ike_sa *sa,
+		     const struct ike_ts_list *remote)
 {
 	if (sa->has_lease && !sa->conn->remote_ts.n)
 		return false;
@@ -62,16 +76,53 @@ bool ike_child_overlaps(const struct ike_engine *e, const struct ike_sa *sa,
 	return false;
 }
 
-void ike_child_ts_why(const struct ike_ts_list *local, const struct ike_ts_list *want_local,
-		      const struct ike_ts_list *remote, const struct ike_ts_list *want_remote,
-		      struct buf *why)
+static void no_meeting(const struct ike_pair *ours, const struct ike_pair *asked, struct buf *why)
 {
 	struct arena a = { 0 };
-	bool local_failed = !ike_ts_narrow(local, want_local, &a).n;
+	bool local = !ike_ts_narrow(&ours->local, &asked->local, &a).n;
 
-	buf_add_str(why, local_failed ? "peer asks for our side " : "peer offers as its side ");
-	ike_ts_text(local_failed ? want_local : want_remote, why);
-	buf_add_str(why, local_failed ? ", we allow " : ", it may have ");
-	ike_ts_text(local_failed ? local : remote, why);
+	buf_add_str(why, local ? "peer asks for our side " : "peer offers as its side ");
+	ike_ts_text(local ? &asked->local : &asked->remote, why);
+	buf_add_str(why, local ? ", we allow " : ", it may have ");
+	ike_ts_text(local ? &ours->local : &ours->remote, why);
 	arena_drop(&a);
+}
+
+/* Do the selectors the peer names first meet that pair? */
+static bool first_meet(const struct ike_pair *ours, const struct ike_pair *asked, struct arena *a)
+{
+	struct ike_ts_list local = { asked->local.v, 1 }, remote = { asked->remote.v, 1 };
+
+	return asked->local.n && asked->remote.n && ike_ts_narrow(&ours->local, &local, a).n &&
+	       ike_ts_narrow(&ours->remote, &remote, a).n;
+}
+
+enum ike_err ike_child_narrow(const struct ike_engine *e, const struct ike_sa *sa,
+			      const struct ike_pair *asked, struct arena *a,
+			      struct ike_pair *out, struct buf *why)
+{
+	struct ike_pair first = { ike_child_our_ts(sa, 0, a), ike_child_peer_ts(sa, 0, a) };
+	struct ike_pair ours = first, best = { 0 };
+	bool met = false;
+
+	for (int i = 0; !met && i <= (int)sa->conn->n_more; i++) {
+		if (i)
+			ours = (struct ike_pair){ ike_child_our_ts(sa, i, a),
+						  ike_child_peer_ts(sa, i, a) };
+		met = first_meet(&ours, asked, a);
+		if (best.local.n && best.remote.n && !met)
+			continue;
+		best.local = ike_ts_narrow(&ours.local, &asked->local, a);
+		best.remote = ike_ts_narrow(&ours.remote, &asked->remote, a);
+	}
+	*out = best;
+	if (!best.local.n || !best.remote.n) {
+		no_meeting(&first, asked, why);
+		return IKE_E_SELECTORS;
+	}
+	if (overlaps(e, sa, &best.remote)) {
+		buf_add_str(why, "selectors overlap with those of another identity");
+		return IKE_E_SELECTORS;
+	}
+	return IKE_OK;
 }

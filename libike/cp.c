@@ -4,6 +4,8 @@
 #include "exchange.h"
 
 #define MAX_ATTRIBUTES 64
+#define ROUTES_MAX 512  /* of one peer */
+#define AT_ONCE 64      /* a message on a pipe is short (DESIGN "sizes") */
 
 static struct ike_payload *cp(struct ike_build *b, uint8_t type, struct ike_cp_attribute **v)
 {
@@ -116,19 +118,45 @@ void ike_cp_accept(struct ike_sa *sa, const struct ike_packet *p)
 	sa->domains = domains;
 }
 
-void ike_inner_tell(struct ike_engine *e, const struct ike_sa *sa)
+/* What is routed to the tunnel for that peer: as long as a client wants it, for others as long as
+ * there is a CHILD_SA. Answers the number; at most max. */
+static size_t routes_of(const struct ike_sa *sa, struct prefix *out, size_t max)
 {
-	const struct ike_child *c = ike_child_active(sa);
-	struct prefix address = prefix_host(&sa->lease), to[64];
-	struct msg m = { .kind = MSG_K_inner };
+	size_t n = 0;
 
-	if (!c)
+	for (size_t i = 0; i < sa->n_wants; i++)
+		n += ike_ts_prefixes(&sa->wants[i].remote, out + n, max - n);
+	for (const struct ike_child *c = sa->children; c; c = c->next)
+		if (c->want == IKE_NO_WANT)
+			n += ike_ts_prefixes(&c->remote, out + n, max - n);
+	return n;
+}
+
+void ike_inner_tell(struct ike_engine *e, struct ike_sa *sa)
+{
+	struct prefix address = prefix_host(&sa->lease), to[ROUTES_MAX];
+	struct msg m = { .kind = MSG_K_inner };
+	size_t n = routes_of(sa, to, ROUTES_MAX), at = 0;
+
+	/* A client's routes stay, so that nothing leaves in clear while it has no CHILD_SA; who has
+	 * a lease of ours is reached by the routes of its pool. */
+	if (sa->client ? !n : (sa->has_lease || (!n && !sa->inner_told)))
 		return;
+	m.inner.owner = sa->client ? e->owners + (uint64_t)(sa->conn - e->config.conns) :
+				     sa->path_id;
 	if (sa->has_lease && sa->client)
 		m.inner.addresses = (struct msg_prefixes){ &address, 1 };
 	m.inner.dns = (struct msg_addrs){ sa->dns, sa->n_dns };
 	m.inner.domains = (struct msg_spans){ sa->domains, sa->n_domains };
-	m.inner.routes = (struct msg_prefixes){ to, ike_ts_prefixes(&c->remote, to, 64) };
-	m.inner.outer = (struct msg_addrs){ &sa->path.remote.ip, 1 };
-	ike_emit(e, IKE_TO_DATA, &m);
+	if (n)
+		m.inner.outer = (struct msg_addrs){ &sa->path.remote.ip, 1 };
+	do {
+		m.inner.routes = (struct msg_prefixes){ to + at, n - at < AT_ONCE ? n - at :
+										     AT_ONCE };
+		at += m.inner.routes.n;
+		m.inner.more = at < n;
+		ike_emit(e, IKE_TO_DATA, &m);
+		m = (struct msg){ .kind = MSG_K_inner, .inner = { .owner = m.inner.owner } };
+	} while (at < n);
+	sa->inner_told = n;
 }

@@ -61,11 +61,10 @@ static void rekey_notify(struct ike_build *b, const struct ike_child *c)
 	p->notify.spi = spi_dup(b->a, c->spi_in);
 }
 
-/* Asks for the successor of c, or with c NULL for a further CHILD_SA. */
-static enum ike_err child_send(struct ike_engine *e, struct ike_sa *sa, const struct ike_child *c,
-			       uint16_t group, uint8_t tries)
+/* Asks for what the task says, a new CHILD_SA or the successor of c. */
+static enum ike_err child_send(struct ike_engine *e, struct ike_sa *sa, struct ike_task task,
+			       const struct ike_child *c, uint16_t group, uint8_t tries)
 {
-	struct ike_task task = { c ? IKE_TASK_REKEY_CHILD : IKE_TASK_NEW_CHILD, c ? c->in_id : 0 };
 	struct ike_offer *o = &sa->request.offer;
 	struct arena a = { 0 };
 	struct ike_build b;
@@ -73,11 +72,13 @@ static enum ike_err child_send(struct ike_engine *e, struct ike_sa *sa, const st
 	struct ike_proposals esp = group ? ike_proposals_with_pfs(&sa->conn->esp, &a) :
 					   sa->conn->esp;
 
-	o->old = task.child;
+	o->old = c ? c->in_id : 0;
+	o->want = c ? c->want : (int)task.child;
 	o->tries = tries;
 	o->spi = ike_child_spi(e);
-	o->local = c ? ike_ts_dup(&c->local, &o->arena) : ike_child_our_ts(sa, &o->arena);
-	o->remote = c ? ike_ts_dup(&c->remote, &o->arena) : ike_child_peer_ts(sa, &o->arena);
+	o->local = c ? ike_ts_dup(&c->local, &o->arena) : ike_child_our_ts(sa, o->want, &o->arena);
+	o->remote = c ? ike_ts_dup(&c->remote, &o->arena) :
+			ike_child_peer_ts(sa, o->want, &o->arena);
 	ike_build_request(sa, &a, CREATE_CHILD_SA, &b);
 	if (c)
 		rekey_notify(&b, c);
@@ -98,14 +99,16 @@ enum ike_err ike_rekey_child_send(struct ike_engine *e, struct ike_sa *sa, uint6
 	/* One that the peer's rekey has made may be unknown to it yet: our answer can be lost. */
 	if (!c || c->sa != sa || c->state != IKE_C_ACTIVE)
 		return IKE_OK;
-	return child_send(e, sa, c, ike_proposals_group(&sa->conn->esp), 0);
+	return child_send(e, sa, (struct ike_task){ IKE_TASK_REKEY_CHILD, in_id }, c,
+			  ike_proposals_group(&sa->conn->esp), 0);
 }
 
-enum ike_err ike_new_child_send(struct ike_engine *e, struct ike_sa *sa)
+enum ike_err ike_new_child_send(struct ike_engine *e, struct ike_sa *sa, int want)
 {
-	if (sa->children || sa->replaced)
+	if (sa->replaced || !ike_want_open(sa, want))
 		return IKE_OK;
-	return child_send(e, sa, NULL, ike_proposals_group(&sa->conn->esp), 0);
+	return child_send(e, sa, (struct ike_task){ IKE_TASK_NEW_CHILD, (uint64_t)want }, NULL,
+			  ike_proposals_group(&sa->conn->esp), 0);
 }
 
 /*
@@ -150,7 +153,7 @@ enum ike_err ike_child_response(struct ike_engine *e, struct ike_sa *sa, struct 
 	struct secret secret = { 0 };
 	struct ike_choice choice;
 	struct ike_child_in ci = {
-		.spi_in = o->spi, .ni = o->ni, .old = old, .we_initiated = true
+		.spi_in = o->spi, .ni = o->ni, .old = old, .we_initiated = true, .want = o->want
 	};
 	enum ike_err err = ike_proposal_accept(&sa->conn->esp, &answer, &choice);
 
@@ -183,13 +186,19 @@ enum ike_err ike_child_response(struct ike_engine *e, struct ike_sa *sa, struct 
 	return IKE_OK;
 }
 
+/* The CHILD_SA that a request was to replace, if it is still there. */
+static struct ike_child *replaced_by(const struct ike_engine *e, struct ike_task t)
+{
+	return t.kind == IKE_TASK_REKEY_CHILD ? ike_child_by_in(e, t.child) : NULL;
+}
+
 /* What the peer wants instead; the CHILD_SA in place stays. */
 static enum ike_err redo(struct ike_engine *e, struct ike_sa *sa, struct ike_task t, uint8_t tries,
 			 const struct ike_payload *n)
 {
 	struct rd r = rd_of(n->notify.data);
 	uint16_t group = (uint16_t)rd_uint(&r, 2);
-	struct ike_child *c = ike_child_by_in(e, t.child);
+	struct ike_child *c = replaced_by(e, t);
 
 	if (r.bad || tries >= 3)
 		return IKE_E_PROTOCOL;
@@ -198,7 +207,7 @@ static enum ike_err redo(struct ike_engine *e, struct ike_sa *sa, struct ike_tas
 			       ike_rekey_ike_group(e, sa, group, tries + 1) : IKE_E_PROTOCOL;
 	if ((!c && t.kind != IKE_TASK_NEW_CHILD) || !ike_proposals_has_group(&sa->conn->esp, group))
 		return IKE_E_PROTOCOL;
-	return child_send(e, sa, c, group, tries + 1);
+	return child_send(e, sa, t, c, group, tries + 1);
 }
 
 /* A peer that wants PFS refuses an offer without it: asked once more with it, where we may. */
@@ -214,15 +223,43 @@ static bool pfs_wanted(const struct ike_sa *sa, struct ike_task t, const struct 
 	       !ike_proposals_group(&sa->conn->esp) && *group;
 }
 
+/* Told, and what follows from it: what is there goes on, without any CHILD_SA nothing does. */
+static void create_failed(struct ike_engine *e, struct ike_sa *sa, struct ike_task t,
+			  uint16_t notify)
+{
+	enum ike_err err = ike_err_of_notify(notify);
+	struct ike_ts_list remote;
+	struct arena a = { 0 };
+	struct buf why = { 0 };
+
+	if (t.kind == IKE_TASK_NEW_CHILD) {
+		remote = ike_child_peer_ts(sa, (int)t.child, &a);
+		buf_add_str(&why, "peer refused another CHILD_SA, to ");
+		ike_ts_text(&remote, &why);
+	} else {
+		buf_printf(&why, "peer refused to rekey the %s",
+			   t.kind == IKE_TASK_REKEY_IKE ? "IKE_SA" : "CHILD_SA");
+	}
+	buf_printf(&why, ", with %s", ike_notify_name(notify));
+	ike_event_refused(e, sa, err, NULL, buf_span(&why),
+			  span_str("compare the proposals and groups (PFS) of both sides; what is "
+				   "there stays in use until its hard limit"));
+	if (t.kind == IKE_TASK_NEW_CHILD && ike_want_refused(e, sa, (int)t.child)) {
+		sa->end = err;
+		sa->end_why = arena_str(&sa->arena, buf_span(&why));
+		(void)ike_task_add(e, sa, IKE_TASK_DELETE_IKE, 0);
+	}
+	buf_free(&why);
+	arena_drop(&a);
+}
+
 enum ike_err ike_create_refused(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in)
 {
 	const struct ike_payload *n = ike_find_error(in->p);
 	struct ike_task t = sa->request.task;
-	struct ike_child *c = ike_child_by_in(e, t.child);
+	struct ike_child *c = replaced_by(e, t);
 	uint8_t tries = sa->request.offer.tries;
-	struct buf why = { 0 };
 	uint16_t group;
-	enum ike_err err;
 
 	if (!n || (t.kind != IKE_TASK_REKEY_CHILD && t.kind != IKE_TASK_REKEY_IKE &&
 		   t.kind != IKE_TASK_NEW_CHILD))
@@ -231,7 +268,7 @@ enum ike_err ike_create_refused(struct ike_engine *e, struct ike_sa *sa, struct 
 	if (n->notify.type == IKE_N_INVALID_KE_PAYLOAD)
 		return redo(e, sa, t, tries, n);
 	if (!tries && pfs_wanted(sa, t, n, &group) && (c || t.kind == IKE_TASK_NEW_CHILD))
-		return child_send(e, sa, c, group, 1);
+		return child_send(e, sa, t, c, group, 1);
 	if (n->notify.type == IKE_N_TEMPORARY_FAILURE) {
 		(void)ike_task_add(e, sa, t.kind, t.child);
 		sa->retry_ns = e->now.ns + ike_jitter(e, 4 * IKE_S, 75);
@@ -240,27 +277,10 @@ enum ike_err ike_create_refused(struct ike_engine *e, struct ike_sa *sa, struct 
 	/* While its predecessor lives, the peer may only not have heard of it yet. */
 	if (n->notify.type == IKE_N_CHILD_SA_NOT_FOUND && c && ike_child_by_in(e, c->old))
 		return IKE_OK;
-	if (n->notify.type == IKE_N_CHILD_SA_NOT_FOUND && c) {
+	if (n->notify.type == IKE_N_CHILD_SA_NOT_FOUND && c)
 		ike_child_end(e, c, true, IKE_E_NO_CHILD, "the peer does not have it any more");
-		return IKE_OK;
-	}
-	if (t.kind == IKE_TASK_NEW_CHILD)
-		buf_printf(&why, "peer refused another CHILD_SA with %s",
-			   ike_notify_name(n->notify.type));
 	else
-		buf_printf(&why, "peer refused to rekey the %s with %s",
-			   t.kind == IKE_TASK_REKEY_IKE ? "IKE_SA" : "CHILD_SA",
-			   ike_notify_name(n->notify.type));
-	err = ike_err_of_notify(n->notify.type);
-	ike_event_refused(e, sa, err, NULL, buf_span(&why),
-			  span_str("compare the proposals and groups (PFS) of both sides; what is "
-				   "there stays in use until its hard limit"));
-	if (t.kind == IKE_TASK_NEW_CHILD) {
-		sa->end = err;
-		sa->end_why = arena_str(&sa->arena, buf_span(&why));
-		(void)ike_task_add(e, sa, IKE_TASK_DELETE_IKE, 0);
-	}
-	buf_free(&why);
+		create_failed(e, sa, t, n->notify.type);
 	return IKE_OK;
 }
 
@@ -308,9 +328,7 @@ static enum ike_err prepare(struct ike_engine *e, struct ike_sa *sa, struct ike_
 	const struct ike_payload *ke = ike_find(p, IKE_P_KE), *sap = ike_find(p, IKE_P_SA);
 	const struct ike_payload *tsi = ike_find(p, IKE_P_TSI), *tsr = ike_find(p, IKE_P_TSR);
 	struct ike_proposals theirs = { sap->sa.v, sap->sa.n };
-	struct ike_ts_list want_i = { tsi->ts.v, tsi->ts.n }, want_r = { tsr->ts.v, tsr->ts.n };
-	struct ike_ts_list local = ike_child_our_ts(sa, in->a),
-			   remote = ike_child_peer_ts(sa, in->a);
+	struct ike_pair asked = { { tsr->ts.v, tsr->ts.n }, { tsi->ts.v, tsi->ts.n } }, got;
 	struct buf hint = { 0 };
 	enum ike_err err = ike_proposal_choose(&sa->conn->esp, &theirs, &w->choice, why, &hint);
 
@@ -320,16 +338,12 @@ static enum ike_err prepare(struct ike_engine *e, struct ike_sa *sa, struct ike_
 	w->group = w->choice.suite.ke;
 	if (w->group && (!ke || ke->ke.group != w->group))
 		return IKE_E_KE_GROUP;
-	w->in.local = ike_ts_narrow(&local, &want_r, in->a);
-	w->in.remote = ike_ts_narrow(&remote, &want_i, in->a);
-	if (!w->in.local.n || !w->in.remote.n) {
-		ike_child_ts_why(&local, &want_r, &remote, &want_i, why);
-		return IKE_E_SELECTORS;
-	}
-	if (ike_child_overlaps(e, sa, &w->in.remote)) {
-		buf_add_str(why, "selectors overlap with those of another identity");
-		return IKE_E_SELECTORS;
-	}
+	err = ike_child_narrow(e, sa, &asked, in->a, &got, why);
+	if (err)
+		return err;
+	w->in.local = got.local;
+	w->in.remote = got.remote;
+	w->in.want = IKE_NO_WANT;
 	err = ike_offer_make(e, &w->mine, w->group);
 	if (!err)
 		err = shared(e, w->mine.ke, ke, &w->secret);

@@ -43,7 +43,8 @@ enum ike_err ike_engine_new(const struct ike_config *config, struct ike_now now,
 	e->config = *config;
 	e->tail = &e->head;
 	e->now = now;
-	e->next_id = config->first_id ? config->first_id : 1;
+	e->owners = config->first_id ? config->first_id : 1;
+	e->next_id = e->owners + config->n_conns;
 	e->crypto = ike_crypto_new(config->libctx);
 	e->pools = calloc(config->n_conns + 1, sizeof *e->pools);
 	if (e->crypto && e->pools)
@@ -96,7 +97,9 @@ void ike_engine_initiate(struct ike_engine *e, struct ike_now now, size_t conn,
 	if (conn >= e->config.n_conns)
 		BUG("no such connection");
 	sa = ike_sa_new(e, &e->config.conns[conn], true, path);
-	if (!sa) {
+	if (!sa || !ike_wants_new(sa)) {
+		if (sa)
+			ike_sa_free(e, sa);
 		e->oom = true;
 		finish(e, NULL);
 		return;

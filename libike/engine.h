@@ -33,6 +33,7 @@ struct ike_engine {
 	struct ike_out_item *mark;         /* last output before this input */
 	bool oom;                          /* an output was lost: this input is undone */
 	uint64_t next_id, seq;
+	uint64_t owners;                   /* of `inner`: first id, one for each connection */
 	struct msg_counters count;
 	struct ike_limit limits[IKE_NOISE_COUNT];
 	enum ike_link link;

@@ -37,6 +37,9 @@ struct ike_credential {
 	const struct span *certs; size_t n_certs; /* DER, ours first */
 };
 
+/* Traffic selectors of one CHILD_SA. */
+struct ike_pair { struct ike_ts_list local, remote; };
+
 enum ike_encap { IKE_ENCAP_YES, IKE_ENCAP_AUTO, IKE_ENCAP_NO };
 
 /* A connection: how peers that match it are met. Everything is borrowed and outlives the engine. */
@@ -49,6 +52,7 @@ struct ike_conn {
 	struct span ca_hashes;                    /* for CERTREQ: SHA-1 of each trusted CA's SPKI */
 	struct ike_proposals ike, esp;
 	struct ike_ts_list local_ts, remote_ts;   /* empty: dynamic (the leased address) or any */
+	const struct ike_pair *more; size_t n_more;   /* further CHILD_SAs; empty as above */
 	bool request_address;                     /* initiator: ask for an inner IPv4 address */
 	const struct prefix *pools; size_t n_pools;
 	const struct ip *dns; size_t n_dns;

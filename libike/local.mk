@@ -15,6 +15,7 @@ libike_libike_a_SOURCES = \
 	libike/cookie.h \
 	libike/cp.c \
 	libike/create_child.c \
+	libike/wants.c \
 	libike/create_child.h \
 	libike/crypto.c \
 	libike/crypto.h \

@@ -82,6 +82,12 @@ static enum ike_err inherit(struct ike_engine *e, struct ike_sa *old, struct ike
 	heir->encap = old->encap;
 	heir->began_ns = old->began_ns;
 	heir->client = old->client;
+	heir->wants = old->wants;
+	heir->n_wants = old->n_wants;
+	heir->inner_told = old->inner_told;
+	old->wants = NULL;
+	old->n_wants = 0;
+	old->inner_told = false;
 	/* What stood in the arena, and what the data plane knows, is not the old one's any more. */
 	old->has_lease = old->path_told = false;
 	old->identity = old->end_why = NULL;

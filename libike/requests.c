@@ -142,8 +142,7 @@ void ike_engine_link(struct ike_engine *e, struct ike_now now, enum ike_link lin
 		for (struct ike_child *c = sa->children; c; c = c->next)
 			c->unknown = true;
 		ike_sa_tell_path(e, sa);
-		if (sa->client || !sa->has_lease)
-			ike_inner_tell(e, sa);
+		ike_inner_tell(e, sa);
 		ike_sa_arm(e, sa);
 	}
 }
@@ -204,6 +203,20 @@ static void on_rekey(struct ike_engine *e, const struct msg_rekey *m)
 	answer(e, m->id, n);
 }
 
+/* One CHILD_SA; an initiator wants it no more, until asked for `up`. */
+static uint64_t terminate_child(struct ike_engine *e, struct ike_sa *sa, uint64_t id)
+{
+	uint64_t n = 0;
+
+	for (struct ike_child *c = sa->children; c; c = c->next) {
+		if (c->id != id || c->state == IKE_C_RETIRED)
+			continue;
+		ike_want_off(c);
+		n += ike_task_add(e, sa, IKE_TASK_DELETE_CHILD, c->in_id);
+	}
+	return n;
+}
+
 static void on_terminate(struct ike_engine *e, const struct msg_terminate *m)
 {
 	struct ike_sa *next;
@@ -214,7 +227,21 @@ static void on_terminate(struct ike_engine *e, const struct msg_terminate *m)
 		if (sa->state != IKE_S_UP || sa->replaced || (m->ike && m->ike != sa->id) ||
 		    (m->identity.n && !span_eq(m->identity, span_str(sa->identity))))
 			continue;
-		n += ike_task_add(e, sa, IKE_TASK_DELETE_IKE, 0);
+		n += m->child ? terminate_child(e, sa, m->child) :
+				ike_task_add(e, sa, IKE_TASK_DELETE_IKE, 0);
+		touch(e, sa);
+	}
+	answer(e, m->id, n);
+}
+
+static void on_up(struct ike_engine *e, const struct msg_up *m)
+{
+	uint64_t n = 0;
+
+	for (struct ike_sa *sa = e->sas; sa; sa = sa->next) {
+		if (sa->state != IKE_S_UP || sa->replaced || (m->ike && m->ike != sa->id))
+			continue;
+		n += ike_wants_up(e, sa);
 		touch(e, sa);
 	}
 	answer(e, m->id, n);
@@ -257,6 +284,7 @@ static void take(struct ike_engine *e, const struct msg *m)
 	case MSG_K_list: on_list(e, &m->list); break;
 	case MSG_K_rekey: on_rekey(e, &m->rekey); break;
 	case MSG_K_terminate: on_terminate(e, &m->terminate); break;
+	case MSG_K_up: on_up(e, &m->up); break;
 	default: break;
 	}
 }

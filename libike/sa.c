@@ -121,6 +121,7 @@ void ike_sa_free(struct ike_engine *e, struct ike_sa *sa)
 	ike_keys_free(&sa->keys);
 	ike_fragments_drop(e, sa, false);
 	ike_fragments_drop(e, sa, true);
+	ike_wants_free(sa);
 	buf_free(&sa->request.flight);
 	buf_free(&sa->response);
 	ike_offer_free(&sa->request.offer);
@@ -146,6 +147,7 @@ void ike_sa_dead(struct ike_engine *e, struct ike_sa *sa, enum ike_err err, cons
 	sa->state = IKE_S_DEAD;
 	while (sa->children)
 		ike_child_end(e, sa->children, false, IKE_OK, NULL);
+	ike_inner_tell(e, sa);
 	if (!sa->replaced && (was_up || sa->initiator))
 		ike_event_down(e, sa, NULL);
 	if (was_up && !sa->replaced)
@@ -218,6 +220,7 @@ void ike_sa_arm(struct ike_engine *e, struct ike_sa *sa)
 		least(&at, sa->rekey_ns);
 		least(&at, sa->expire_ns);
 		least(&at, keepalive_deadline(sa));
+		least(&at, ike_wants_deadline(sa));
 		least(&at, sa->n_tasks && !sa->request.task.kind ? sa->retry_ns : 0);
 		least(&at, sa->heard_ns + liveness_ns(e, sa));
 	}
@@ -269,6 +272,7 @@ void ike_sa_time(struct ike_engine *e, struct ike_sa *sa)
 	}
 	if (sa->state == IKE_S_UP) {
 		keepalive(e, sa);
+		ike_wants_time(e, sa);
 		ike_task_run(e, sa);
 	}
 	ike_sa_arm(e, sa);

@@ -29,7 +29,8 @@ enum ike_task_kind {
 	IKE_TASK_NEW_CHILD
 };
 
-struct ike_task { enum ike_task_kind kind; uint64_t child; };  /* child: inbound id */
+/* child: inbound id; of NEW_CHILD the number of the want */
+struct ike_task { enum ike_task_kind kind; uint64_t child; };
 
 /* One side's part in a CREATE_CHILD_SA exchange. */
 struct ike_offer {
@@ -40,6 +41,7 @@ struct ike_offer {
 	uint32_t spi;               /* new inbound SPI, CHILD_SA */
 	uint64_t ike_spi;           /* new SPI of ours, IKE_SA */
 	uint64_t old;               /* CHILD_SA being replaced: inbound id; 0: a new one */
+	int want;                   /* a new one: which want it is for */
 	struct ike_ts_list local, remote;
 	uint8_t tries;              /* INVALID_KE_PAYLOAD answers */
 };
@@ -79,6 +81,18 @@ struct ike_child {
 	uint64_t waits_for;                     /* RETIRED by us: id whose `switched` is awaited */
 	struct span nonce_low;                  /* lowest nonce of its exchange (RFC 7296 2.8.1) */
 	bool by_us, unknown;                 /* unknown: the data plane has not said it holds it */
+	int want;                               /* that it answers, IKE_NO_WANT: none of ours */
+};
+
+/* A CHILD_SA that the connection of an initiator asks for, kept up for itself (wants.c). */
+#define IKE_NO_WANT (-1)
+struct ike_want {
+	uint64_t at_ns;             /* when to ask for it; UINT64_MAX: it is there, or asked for */
+	unsigned int tries;         /* refused so often, or ended so soon */
+	bool refused;               /* by its last answer */
+	bool off;                   /* ended by request, not wanted any more */
+	struct arena arena;
+	struct ike_ts_list remote;  /* routed to the tunnel as long as it is wanted */
 };
 
 /* What is needed until the IKE_SA is up, dropped then. */
@@ -133,6 +147,8 @@ struct ike_sa {
 	struct ike_task tasks[IKE_TASKS];
 	size_t n_tasks;
 	struct ike_child *children;
+	struct ike_want *wants; size_t n_wants;  /* client */
+	bool inner_told;                   /* the data plane has routes for it */
 	struct arena arena;                /* identities, how */
 	struct ike_ident peer_ident;
 	const char *identity, *peer_auth, *our_auth;

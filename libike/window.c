@@ -202,7 +202,7 @@ static enum ike_err run(struct ike_engine *e, struct ike_sa *sa, struct ike_task
 	case IKE_TASK_REKEY_IKE:
 		return ike_rekey_ike_send(e, sa);
 	case IKE_TASK_NEW_CHILD:
-		return ike_new_child_send(e, sa);
+		return ike_new_child_send(e, sa, (int)t.child);
 	case IKE_TASK_NONE:
 	case IKE_TASK_INIT:
 	case IKE_TASK_AUTH:

@@ -27,7 +27,7 @@ struct ifconf_helper {
 	uint64_t id;             /* of the last request */
 	struct buf raw;
 	struct arena arena;
-	struct wants wants;
+	struct want *wants;
 	struct plan applied;
 	bool undone;             /* it has ended in order, without being asked to */
 };
@@ -196,6 +196,29 @@ static void say_dns(const struct msg_inner *inner)
 	buf_free(&line);
 }
 
+static bool no_orphans(const struct tunnel *t)
+{
+	for (struct esp_sa *sa = esp_sad_next(t->sad, NULL); sa; sa = esp_sad_next(t->sad, sa))
+		if (note_of(sa)->orphan)
+			return false;
+	return true;
+}
+
+void ifconf_orphan(struct tunnel *t)
+{
+	if (t->ifconf)
+		wants_orphan(t->ifconf->wants);
+}
+
+static bool make_plan(struct tunnel *t, struct plan *out)
+{
+	struct want all;
+	bool ok = wants_merge(t->ifconf->wants, &all) && plan_make(t, &all, out);
+
+	want_clear(&all);
+	return ok;
+}
+
 void ifconf_apply(struct tunnel *t, const struct msg_inner *inner)
 {
 	struct ifconf_helper *c = t->ifconf;
@@ -204,14 +227,19 @@ void ifconf_apply(struct tunnel *t, const struct msg_inner *inner)
 
 	if (!c)
 		return;
+	wants_adopt(&c->wants, inner, no_orphans(t));
+	if (!wants_add(&c->wants, inner))
+		cmd_fail(IKE_E_MEMORY, NULL, "no memory for routes");
+	say_dns(inner);
+	if (inner->more)
+		return;
 	/* The first is our own configuration; what comes later may be a peer's odd idea. */
 	first = !c->applied.n;
 	t->mtu_max = (unsigned int)inner->mtu;
 	if (t->mtu_max && t->mtu_max < t->mtu && span_is(span_str(t->opt.mtu), "auto"))
 		t->mtu = t->mtu_max;
 	set_link(t);
-	say_dns(inner);
-	if (!wants_add(&c->wants, inner) || !plan_make(t, &c->wants, &wanted))
+	if (!make_plan(t, &wanted))
 		cmd_fail(IKE_E_MEMORY, NULL, "no memory for routes");
 	for (size_t i = 0; i < wanted.n; i++) {
 		if (!plan_has(&c->applied, &wanted.v[i]))

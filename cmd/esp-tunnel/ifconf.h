@@ -16,6 +16,8 @@ void ifconf_check(struct tunnel *t);
 /* Makes the interface as `inner` wants it; what an earlier one wanted and this one does not is
  * removed. */
 void ifconf_apply(struct tunnel *t, const struct msg_inner *m);
+/* Its ike-negotiate is gone: what that one asked for stays until another asks for as much. */
+void ifconf_orphan(struct tunnel *t);
 /* An SA begins to send: the MTU of the TUN must suit its way and its cipher. */
 void ifconf_mtu(struct tunnel *t, const struct esp_sa *sa);
 /* The MTU before any SA: --mtu N, or what fits AES-GCM in UDP on Ethernet, by a socket of IPv6 over

@@ -11,77 +11,6 @@
 #define METRIC_FALLBACK 4278198272u  /* behind every route people make */
 #define UDP 17
 
-void wants_free(struct wants *w)
-{
-	free(w->addresses);
-	free(w->routes);
-	free(w->outer);
-	w->addresses = w->routes = NULL;
-	w->outer = NULL;
-	w->n_addresses = w->n_routes = w->n_outer = 0;
-}
-
-static bool prefix_eq(const struct prefix *a, const struct prefix *b)
-{
-	return a->bits == b->bits && ip_eq(&a->ip, &b->ip);
-}
-
-static bool add_prefixes(struct prefix **v, size_t *n, const struct msg_prefixes *more)
-{
-	struct prefix *bigger = realloc(*v, (*n + more->n + 1) * sizeof **v);
-
-	if (!bigger)
-		return false;
-	*v = bigger;
-	for (size_t i = 0; i < more->n; i++) {
-		size_t k = 0;
-
-		while (k < *n && !prefix_eq(&bigger[k], &more->v[i]))
-			k++;
-		if (k == *n)
-			bigger[(*n)++] = more->v[i];
-	}
-	return true;
-}
-
-static bool add_ips(struct ip **v, size_t *n, const struct msg_addrs *more)
-{
-	struct ip *bigger = realloc(*v, (*n + more->n + 1) * sizeof **v);
-
-	if (!bigger)
-		return false;
-	*v = bigger;
-	for (size_t i = 0; i < more->n; i++) {
-		size_t k = 0;
-
-		while (k < *n && !ip_eq(&bigger[k], &more->v[i]))
-			k++;
-		if (k == *n)
-			bigger[(*n)++] = more->v[i];
-	}
-	return true;
-}
-
-static bool other_addresses(const struct wants *w, const struct msg_prefixes *m)
-{
-	if (!m->n || !w->n_addresses)
-		return false;
-	for (size_t i = 0; i < m->n; i++) {
-		if (i >= w->n_addresses || !prefix_eq(&w->addresses[i], &m->v[i]))
-			return true;
-	}
-	return m->n != w->n_addresses;
-}
-
-bool wants_add(struct wants *w, const struct msg_inner *m)
-{
-	if (other_addresses(w, &m->addresses))
-		wants_free(w);
-	return add_prefixes(&w->addresses, &w->n_addresses, &m->addresses)
-	       && add_prefixes(&w->routes, &w->n_routes, &m->routes)
-	       && add_ips(&w->outer, &w->n_outer, &m->outer);
-}
-
 static void add(struct plan *p, const struct msg *m)
 {
 	if (p->n == p->cap) {
@@ -104,7 +33,7 @@ void plan_free(struct plan *p)
 	*p = (struct plan){ 0 };
 }
 
-static bool swallows(const struct prefix *route, const struct wants *m)
+static bool swallows(const struct prefix *route, const struct want *m)
 {
 	for (size_t i = 0; i < m->n_outer; i++) {
 		if (ip_in_prefix(&m->outer[i], route))
@@ -124,7 +53,7 @@ static uint64_t own_table(const char *tun)
 	return TABLE_FIRST + hash % TABLES;
 }
 
-static uint64_t table_for(const struct tunnel *t, const struct wants *m)
+static uint64_t table_for(const struct tunnel *t, const struct want *m)
 {
 	for (size_t i = 0; i < m->n_routes; i++) {
 		if (swallows(&m->routes[i], m))
@@ -134,7 +63,7 @@ static uint64_t table_for(const struct tunnel *t, const struct wants *m)
 }
 
 /* The leased address of the route's family, for the source of our own packets. */
-static struct ip source_for(const struct wants *m, const struct prefix *route)
+static struct ip source_for(const struct want *m, const struct prefix *route)
 {
 	for (size_t i = 0; i < m->n_addresses; i++) {
 		if (m->addresses[i].ip.len == route->ip.len)
@@ -143,7 +72,7 @@ static struct ip source_for(const struct wants *m, const struct prefix *route)
 	return (struct ip){ 0 };
 }
 
-static void add_routes(struct tunnel *t, const struct wants *m, uint64_t table, bool fallback,
+static void add_routes(struct tunnel *t, const struct want *m, uint64_t table, bool fallback,
 		       struct plan *out)
 {
 	for (size_t i = 0; i < m->n_routes; i++) {
@@ -161,7 +90,7 @@ static void add_routes(struct tunnel *t, const struct wants *m, uint64_t table, 
 	}
 }
 
-static void add_addresses(struct tunnel *t, const struct wants *m, struct plan *out)
+static void add_addresses(struct tunnel *t, const struct want *m, struct plan *out)
 {
 	for (size_t i = 0; i < m->n_addresses; i++) {
 		struct msg a = { .kind = MSG_K_address, .address = {
@@ -173,7 +102,7 @@ static void add_addresses(struct tunnel *t, const struct wants *m, struct plan *
 
 /* Our own datagrams pass by the main table; so does other UDP to the peers (port 500, a ping of
  * another client), and nothing else does. */
-static void add_rules(struct tunnel *t, const struct wants *m, uint64_t table, uint64_t family,
+static void add_rules(struct tunnel *t, const struct want *m, uint64_t table, uint64_t family,
 		      struct plan *out)
 {
 	struct msg r = { .kind = MSG_K_rule, .rule = {
@@ -195,7 +124,7 @@ static void add_rules(struct tunnel *t, const struct wants *m, uint64_t table, u
 	add(out, &r);
 }
 
-static bool has_family(const struct wants *m, uint8_t len)
+static bool has_family(const struct want *m, uint8_t len)
 {
 	for (size_t i = 0; i < m->n_routes; i++) {
 		if (m->routes[i].ip.len == len)
@@ -204,7 +133,7 @@ static bool has_family(const struct wants *m, uint8_t len)
 	return false;
 }
 
-bool plan_make(struct tunnel *t, const struct wants *m, struct plan *out)
+bool plan_make(struct tunnel *t, const struct want *m, struct plan *out)
 {
 	uint64_t table = table_for(t, m);
 

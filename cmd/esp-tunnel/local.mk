@@ -4,7 +4,7 @@ dist_man_MANS += man/esp-tunnel.8
 cmd_esp_tunnel_esp_tunnel_SOURCES = \
 	cmd/esp-tunnel/control.c cmd/esp-tunnel/control.h \
 	cmd/esp-tunnel/ifconf.c cmd/esp-tunnel/ifconf.h \
-	cmd/esp-tunnel/ifconf_plan.c cmd/esp-tunnel/ifconf_plan.h \
+	cmd/esp-tunnel/ifconf_wants.c cmd/esp-tunnel/ifconf_plan.c cmd/esp-tunnel/ifconf_plan.h \
 	cmd/esp-tunnel/keylog.c cmd/esp-tunnel/keylog.h \
 	cmd/esp-tunnel/link.c cmd/esp-tunnel/link.h \
 	cmd/esp-tunnel/main.c \

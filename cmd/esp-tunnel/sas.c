@@ -218,6 +218,7 @@ static void free_traps(struct tunnel *t)
 void sas_orphan(struct tunnel *t)
 {
 	free_traps(t);
+	ifconf_orphan(t);
 	for (struct esp_sa *sa = esp_sad_next(t->sad, NULL); sa; sa = esp_sad_next(t->sad, sa))
 		note_of(sa)->orphan = true;
 	for (struct path *p = t->paths, *next; p; p = next) {

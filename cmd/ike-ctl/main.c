@@ -21,9 +21,9 @@ struct options {
 static const struct cmd_opt opts[] = {
 	{ "control", "PATH", "the control socket of ike-negotiate", CMD_TEXT,
 	  offsetof(struct options, control), 0, 0 },
-	{ "ike", "N", "rekey, terminate: this IKE_SA alone", CMD_NUMBER,
+	{ "ike", "N", "rekey, terminate, up: this IKE_SA alone", CMD_NUMBER,
 	  offsetof(struct options, ike), 1, UINT64_MAX },
-	{ "child", "N", "rekey: this CHILD_SA alone", CMD_NUMBER,
+	{ "child", "N", "rekey, terminate: this CHILD_SA alone", CMD_NUMBER,
 	  offsetof(struct options, child), 1, UINT64_MAX },
 	{ "since", "SEQ", "subscribe: older events too, as far as kept", CMD_NUMBER,
 	  offsetof(struct options, since), 1, UINT64_MAX },
@@ -32,17 +32,17 @@ static const struct cmd_opt opts[] = {
 static const struct cmd_program program = {
 	.name = "ike-ctl",
 	.synopsis = "--control PATH list | subscribe [KIND...] | rekey ike|child |\n"
-		    "               terminate [IDENTITY]",
+		    "               terminate [IDENTITY] | up",
 	.summary = "Asks a running ike-negotiate what it has, what happens, or to act.",
 	.opts = opts,
 	.n_opts = sizeof opts / sizeof *opts,
 	.messages = true,
-	.operands = "a verb: list, subscribe, rekey or terminate",
+	.operands = "a verb: list, subscribe, rekey, terminate or up",
 };
 
 _Noreturn static void misused(const char *what)
 {
-	cmd_fail(IKE_E_USAGE, "list, subscribe [KIND...], rekey ike|child, terminate [IDENTITY]",
+	cmd_fail(IKE_E_USAGE, "list, subscribe [KIND...], rekey ike|child, terminate [IDENTITY], up",
 		 "%s", what);
 }
 
@@ -77,11 +77,12 @@ static void ask_rekey(const struct options *o, const struct cmd_args *args, stru
 
 static void ask_terminate(const struct options *o, const struct cmd_args *args, struct msg *m)
 {
-	if (args->n_operands > 2 || (o->ike && args->n_operands == 2))
-		misused("terminate: one IDENTITY, or --ike N, or neither for all");
+	if (args->n_operands > 2 || ((o->ike || o->child) && args->n_operands == 2))
+		misused("terminate: one IDENTITY, or --ike N, or --child N, or none for all");
 	m->kind = MSG_K_terminate;
 	m->terminate.id = REQUEST_ID;
 	m->terminate.ike = o->ike;
+	m->terminate.child = o->child;
 	m->terminate.identity = span_str(args->n_operands == 2 ? args->operands[1] : NULL);
 }
 
@@ -102,14 +103,18 @@ static struct msg request(const struct options *o, const struct cmd_args *args)
 		ask_rekey(o, args, &m);
 	} else if (!strcmp(verb, "terminate")) {
 		ask_terminate(o, args, &m);
+	} else if (!strcmp(verb, "up") && args->n_operands == 1) {
+		m.kind = MSG_K_up;
+		m.up.id = REQUEST_ID;
+		m.up.ike = o->ike;
 	} else {
 		misused(*verb ? "there is no such request" : "no request");
 	}
 	if (o->since && m.kind != MSG_K_subscribe)
 		misused("--since goes with subscribe");
-	if ((o->ike && m.kind != MSG_K_rekey && m.kind != MSG_K_terminate) ||
-	    (o->child && m.kind != MSG_K_rekey))
-		misused("--ike goes with rekey and terminate, --child with rekey");
+	if ((o->ike && m.kind != MSG_K_rekey && m.kind != MSG_K_terminate && m.kind != MSG_K_up) ||
+	    (o->child && m.kind != MSG_K_rekey && m.kind != MSG_K_terminate))
+		misused("--ike goes with rekey, terminate and up, --child with the first two");
 	return m;
 }
 

@@ -74,6 +74,43 @@ static struct ike_ts_list selectors(struct conn *c, const char *option, const st
 	return ts;
 }
 
+/* "TS,TS=TS,TS"; a side left out is as without its option. */
+static struct ike_ts_list child_side(struct conn *c, const char *whole, struct span text)
+{
+	struct ike_ts_list ts = { array(c, text.n + 1, sizeof *ts.v), 0 };
+
+	while (text.n) {
+		const uint8_t *comma = memchr(text.p, ',', text.n);
+		struct span one = span_of(text.p, comma ? (size_t)(comma - text.p) : text.n);
+		size_t used = one.n + (comma != NULL);
+
+		text = span_of(text.p + used, text.n - used);
+		if (!selector_parse(one, &ts.v[ts.n++]))
+			cmd_fail(IKE_E_CONFIG, "--child 10.2.0.0/24=10.4.0.0/24,10.5.0.0/24",
+				 "--child %s: %.*s is not a traffic selector", whole, (int)one.n,
+				 (const char *)one.p);
+	}
+	return ts;
+}
+
+static void children(struct conn *c, const struct options *o)
+{
+	struct ike_pair *v = array(c, o->child.n, sizeof *v);
+
+	for (size_t i = 0; i < o->child.n; i++) {
+		const char *text = o->child.v[i], *middle = strchr(text, '=');
+
+		if (!middle || !middle[1])
+			cmd_fail(IKE_E_CONFIG, "--child 10.2.0.0/24=10.4.0.0/24, our side first",
+				 "--child %s: not two sides with = between", text);
+		v[i].local = child_side(c, text, span_of((const uint8_t *)text,
+							 (size_t)(middle - text)));
+		v[i].remote = child_side(c, text, span_str(middle + 1));
+	}
+	c->c.more = v;
+	c->c.n_more = o->child.n;
+}
+
 static void pools(struct conn *c, const struct options *o)
 {
 	struct prefix *v = array(c, o->pool.n, sizeof *v);
@@ -163,6 +200,7 @@ void conn_of_options(struct conn *c, const struct options *o)
 	c->c.esp = proposals(c, "--esp", o->esp, IKE_PROTO_ESP);
 	c->c.local_ts = selectors(c, "--local-ts", &o->local_ts);
 	c->c.remote_ts = selectors(c, "--remote-ts", &o->remote_ts);
+	children(c, o);
 	c->c.request_address = o->request_address != NULL;
 	pools(c, o);
 	names(c, o);

@@ -107,6 +107,7 @@ static void request(struct client *c, const struct msg *m)
 	case MSG_K_list: ask(c, m, m->list.id); break;
 	case MSG_K_rekey: change(c, m, m->rekey.id, "rekey"); break;
 	case MSG_K_terminate: change(c, m, m->terminate.id, "terminate"); break;
+	case MSG_K_up: change(c, m, m->up.id, "bring up"); break;
 	case MSG_K_hello: break;
 	default: answer_error(c, 0, IKE_E_INPUT, "not a request"); break;
 	}

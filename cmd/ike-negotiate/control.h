@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * --control PATH: a SEQPACKET socket for our own user and root. Requests: subscribe and list (to
- * view), rekey and terminate (to change; each is an event). Answers are done or error with the id
+ * view), rekey, terminate and up (to change; each is an event). Answers are done or error with the id
  * of the request.
  */
 #ifndef NEGO_CONTROL_H

@@ -22,6 +22,7 @@ static const struct cmd_opt conn_table[] = {
 	OPT("esp", "PROPOSAL,...", CMD_TEXT, esp, "CHILD_SA proposals (default: default)"),
 	OPT("local-ts", "TS,...", CMD_COMMAS, local_ts, "traffic selectors, our side"),
 	OPT("remote-ts", "TS,...", CMD_COMMAS, remote_ts, "traffic selectors, the peer's side"),
+	OPT("child", "TS,...=TS,...", CMD_LIST, child, "a further CHILD_SA: our side = the peer's"),
 	OPT("request-address", "[=4]", CMD_OPTIONAL, request_address, "ask for an inner address"),
 	OPT("pool", "CIDR,...", CMD_COMMAS, pool, "inner addresses to lease"),
 	OPT("dns", "ADDR,...", CMD_COMMAS, dns, "DNS servers to hand out"),

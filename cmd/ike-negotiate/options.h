@@ -7,7 +7,7 @@
 
 struct options {
 	const char *to, *from, *id, *peer_id;
-	struct cmd_list listen, conn, ca;
+	struct cmd_list listen, conn, ca, child;
 	const char *cert, *key, *signer, *psk_file;
 	int psk_fd, ready_fd;
 	const char *ike, *esp, *encap, *request_address;

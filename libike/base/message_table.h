@@ -46,7 +46,8 @@
 	K(subscribe, "subscribe", "request: send events from now on") \
 	K(list, "list", "request: all SAs as events, then done") \
 	K(rekey, "rekey", "request: replace an SA now") \
-	K(terminate, "terminate", "request: end IKE_SAs") \
+	K(terminate, "terminate", "request: end IKE_SAs, or one CHILD_SA") \
+	K(up, "up", "request: ask for the CHILD_SAs that are wanted and not there") \
 	K(done, "done", "answer: the request was carried out") \
 	K(error, "error", "answer: the request failed") \
 	K(cancel, "cancel", "the request is not wanted any more") \
@@ -116,12 +117,14 @@
 	F(SELECTORS, local, OPT, "our side") \
 	F(SELECTORS, remote, OPT, "the peer's side")
 #define MSG_FIELDS_inner(F) \
+	F(UINT, owner, OPT, "whose it is: replaces what was said for the same; 0: adds up") \
 	F(PREFIXES, addresses, OPT, "inner addresses of the tunnel interface") \
 	F(ADDRS, dns, OPT, "DNS servers") \
 	F(TEXTS, domains, OPT, "DNS domains") \
 	F(PREFIXES, routes, OPT, "what is reached through the tunnel") \
 	F(ADDRS, outer, OPT, "outer addresses of peers, never routed into the tunnel") \
-	F(UINT, mtu, OPT, "MTU of the tunnel interface")
+	F(UINT, mtu, OPT, "MTU of the tunnel interface") \
+	F(BOOL, more, OPT, "more of the same owner follows in the next message")
 #define MSG_FIELDS_bye(F) \
 	F(UINT, status, OPT, "exit status of the sender; the receiver takes it over") \
 	F(TEXT, sentence, OPT, "why") \
@@ -278,7 +281,11 @@
 #define MSG_FIELDS_terminate(F) \
 	F(UINT, id, OPT, "of the request") \
 	F(UINT, ike, OPT, "id of the IKE_SA; 0: see identity") \
-	F(TEXT, identity, OPT, "of the peer; empty: all")
+	F(TEXT, identity, OPT, "of the peer; empty: all") \
+	F(UINT, child, OPT, "id of the CHILD_SA, which alone is ended; 0: IKE_SAs are")
+#define MSG_FIELDS_up(F) \
+	F(UINT, id, OPT, "of the request") \
+	F(UINT, ike, OPT, "id of the IKE_SA; 0: all")
 #define MSG_FIELDS_done(F) \
 	F(UINT, id, OPT, "of the request") \
 	F(UINT, n, OPT, "how many it met")

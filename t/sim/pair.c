@@ -274,6 +274,10 @@ static void data_plane(struct sim *s, struct sim_side *side, const struct msg *m
 		sa_of(side, m->sa_delete.id)->gone = true;
 		sa_of(side, m->sa_delete.id)->outbound = false;
 		break;
+	case MSG_K_inner:
+		side->last[m->kind] = msg_dup(m, &side->arena);
+		side->count[m->kind]++;
+		break;
 	default:
 		break;
 	}

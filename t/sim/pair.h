@@ -32,7 +32,7 @@ struct sim_side {
 	size_t n_sas;
 	/* one word for each output, in order: "commit-in", "datagram" ... */
 	struct buf log;
-	struct msg *last[MSG_KIND_COUNT];  /* the last event of each kind */
+	struct msg *last[MSG_KIND_COUNT];  /* the last event of each kind, and `inner` */
 	unsigned int count[MSG_KIND_COUNT];
 	EVP_PKEY *key;
 	struct span spki, peer_spki;

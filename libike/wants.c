@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: ISC */
+/* The CHILD_SAs that an initiator's connection asks for. Each is kept up for itself: one that is
+ * refused or ends is asked for again, later each time. */
+#include <stdlib.h>
+
+#include "child.h"
+#include "exchange.h"
+
+#define AGAIN_NS (1 * IKE_S)     /* before one that went is asked for again */
+#define REFUSED_NS (8 * IKE_S)   /* before one that was refused is; doubles */
+#define SHORT_NS (10 * IKE_S)    /* who lived no longer has not come up well */
+#define DOUBLES 6                /* at most so often */
+
+bool ike_wants_new(struct ike_sa *sa)
+{
+	sa->n_wants = sa->conn->n_more + 1;
+	sa->wants = calloc(sa->n_wants, sizeof *sa->wants);
+	for (size_t i = 0; sa->wants && i < sa->n_wants; i++)
+		sa->wants[i].at_ns = UINT64_MAX;
+	return sa->wants != NULL;
+}
+
+void ike_wants_free(struct ike_sa *sa)
+{
+	for (size_t i = 0; sa->wants && i < sa->n_wants; i++)
+		arena_drop(&sa->wants[i].arena);
+	free(sa->wants);
+	sa->wants = NULL;
+	sa->n_wants = 0;
+}
+
+static struct ike_want *want_of(const struct ike_sa *sa, int want)
+{
+	return want >= 0 && (size_t)want < sa->n_wants ? &sa->wants[want] : NULL;
+}
+
+static bool there(const struct ike_sa *sa, int want)
+{
+	const struct ike_child *c = sa->children;
+
+	while (c && (c->want != want || c->state == IKE_C_RETIRED || c->state == IKE_C_DELETING))
+		c = c->next;
+	return c != NULL;
+}
+
+bool ike_want_open(const struct ike_sa *sa, int want)
+{
+	const struct ike_want *w = want_of(sa, want);
+
+	return w && !w->off && !there(sa, want);
+}
+
+/* The IKE_SA is up: all that IKE_AUTH has not brought are asked for. */
+void ike_wants_start(struct ike_engine *e, struct ike_sa *sa)
+{
+	for (size_t i = 0; i < sa->n_wants; i++)
+		if (ike_want_open(sa, (int)i) && !sa->wants[i].refused)
+			sa->wants[i].at_ns = e->now.ns;
+}
+
+void ike_want_got(struct ike_engine *e, const struct ike_child *c)
+{
+	struct ike_want *w = want_of(c->sa, c->want);
+
+	if (!w)
+		return;
+	w->at_ns = UINT64_MAX;
+	w->refused = false;
+	if (ike_ts_same(&w->remote, &c->remote))
+		return;
+	arena_drop(&w->arena);
+	w->remote = ike_ts_dup(&c->remote, &w->arena);
+	if (!w->remote.n)
+		e->oom = true;
+}
+
+static void later(struct ike_engine *e, struct ike_want *w)
+{
+	unsigned int doubles = w->tries < DOUBLES ? w->tries : DOUBLES;
+
+	w->tries++;
+	w->at_ns = e->now.ns + ike_jitter(e, REFUSED_NS << doubles, 25);
+}
+
+void ike_want_lost(struct ike_engine *e, const struct ike_child *c)
+{
+	struct ike_want *w = want_of(c->sa, c->want);
+
+	if (!w || w->off || there(c->sa, c->want))
+		return;
+	w->refused = false;
+	if (e->now.ns - c->since_ns >= SHORT_NS)
+		w->tries = 0;
+	if (w->tries) {
+		later(e, w);
+		return;
+	}
+	w->tries = 1;
+	w->at_ns = e->now.ns + AGAIN_NS;
+}
+
+bool ike_want_refused(struct ike_engine *e, struct ike_sa *sa, int want)
+{
+	struct ike_want *w = want_of(sa, want);
+	bool left = false;
+
+	if (w) {
+		later(e, w);
+		w->refused = true;
+	}
+	for (size_t i = 0; i < sa->n_wants; i++)
+		left |= there(sa, (int)i) || (!sa->wants[i].off && !sa->wants[i].refused);
+	for (const struct ike_child *c = sa->children; c; c = c->next)
+		left |= c->state == IKE_C_ACTIVE || c->state == IKE_C_INBOUND;
+	return !left;
+}
+
+void ike_wants_time(struct ike_engine *e, struct ike_sa *sa)
+{
+	if (sa->replaced || e->stopping || sa->end)
+		return;
+	for (size_t i = 0; i < sa->n_wants; i++) {
+		struct ike_want *w = &sa->wants[i];
+
+		if (w->at_ns > e->now.ns)
+			continue;
+		w->at_ns = UINT64_MAX;
+		if (!ike_want_open(sa, (int)i))
+			continue;
+		if (!ike_task_add(e, sa, IKE_TASK_NEW_CHILD, i) && sa->n_tasks == IKE_TASKS)
+			w->at_ns = e->now.ns + AGAIN_NS;
+	}
+}
+
+uint64_t ike_wants_deadline(const struct ike_sa *sa)
+{
+	uint64_t at = UINT64_MAX;
+
+	for (size_t i = 0; i < sa->n_wants; i++)
+		if (sa->wants[i].at_ns < at)
+			at = sa->wants[i].at_ns;
+	return sa->replaced || sa->end ? UINT64_MAX : at;
+}
+
+size_t ike_wants_up(struct ike_engine *e, struct ike_sa *sa)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < sa->n_wants; i++) {
+		sa->wants[i].off = false;
+		if (there(sa, (int)i))
+			continue;
+		sa->wants[i].at_ns = e->now.ns;
+		sa->wants[i].tries = 0;
+		sa->wants[i].refused = false;
+		n++;
+	}
+	ike_wants_time(e, sa);
+	return n;
+}
+
+void ike_want_off(const struct ike_child *c)
+{
+	struct ike_want *w = want_of(c->sa, c->want);
+
+	if (!w)
+		return;
+	w->off = true;
+	w->at_ns = UINT64_MAX;
+	w->remote = (struct ike_ts_list){ 0 };
+	arena_drop(&w->arena);
+}

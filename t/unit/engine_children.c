@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: ISC */
+/* Two engines on a virtual wire: several CHILD_SAs of one IKE_SA, each kept up for itself. */
+#include "engine_pair.h"
+
+static struct selector sel[8];
+static struct ike_pair of_a[2], of_b[2];
+
+static struct ike_ts_list list(unsigned int i, const char *text)
+{
+	assert_true(selector_parse(span_str(text), &sel[i]));
+	return (struct ike_ts_list){ &sel[i], 1 };
+}
+
+/* A asks for three pairs, B allows them. */
+static void three(void)
+{
+	s.a.conn.request_address = false;
+	sim_ts(&s.a, "10.2.0.0/24", "10.1.0.0/24");
+	sim_ts(&s.b, "10.1.0.0/24", "10.2.0.0/24");
+	of_a[0] = (struct ike_pair){ list(0, "10.2.0.0/24"), list(1, "10.4.0.0/24") };
+	of_a[1] = (struct ike_pair){ list(2, "10.2.5.0/24"), list(3, "10.5.0.0/24") };
+	of_b[0] = (struct ike_pair){ of_a[0].remote, of_a[0].local };
+	of_b[1] = (struct ike_pair){ of_a[1].remote, of_a[1].local };
+	s.a.conn.more = of_a;
+	s.b.conn.more = of_b;
+	s.a.conn.n_more = s.b.conn.n_more = 2;
+}
+
+static void start(size_t agree)
+{
+	sim_start(&s);
+	sim_run(&s, 5000);
+	assert_int_equal(s.a.count[MSG_K_ike_sa], 1);
+	assert_int_equal(sim_agree(&s), agree);
+}
+
+static uint64_t ask(struct sim_side *side, enum msg_kind kind, uint64_t child)
+{
+	struct msg m = { .kind = kind };
+
+	if (kind == MSG_K_terminate) {
+		m.terminate.child = child;
+	} else if (kind == MSG_K_rekey) {
+		m.rekey.child = child;
+		m.rekey.what = span_str("child");
+	}
+	sim_request(&s, side, &m);
+	return side->last[MSG_K_done]->done.n;
+}
+
+static void three_pairs_are_three_child_sas(void **state)
+{
+	const struct msg_child_sa *last;
+
+	(void)state;
+	three();
+	start(3);
+	assert_int_equal(s.a.count[MSG_K_child_sa], 3);
+	assert_int_equal(s.b.count[MSG_K_child_sa], 3);
+	last = &s.a.last[MSG_K_child_sa]->child_sa;
+	assert_int_equal(last->remote_ts.n, 1);
+	assert_true(selector_eq(&last->remote_ts.v[0], &sel[3]));
+	assert_int_equal(s.a.last[MSG_K_inner]->inner.routes.n, 3);
+	assert_int_equal(s.b.last[MSG_K_inner]->inner.routes.n, 3);
+}
+
+/* The responder goes by the first of its pairs that meets; what mixes two pairs is not allowed. */
+static void pairs_do_not_mix(void **state)
+{
+	(void)state;
+	three();
+	of_a[1].remote = of_a[0].remote;
+	start(2);
+	assert_int_equal(s.b.last[MSG_K_refused]->refused.status, 86);
+	assert_int_equal(s.a.last[MSG_K_refused]->refused.status, 86);
+	assert_int_equal(s.a.count[MSG_K_down], 0);
+}
+
+static void a_refused_one_is_asked_for_again_and_again(void **state)
+{
+	(void)state;
+	three();
+	s.b.conn.n_more = 1;
+	start(2);
+	assert_int_equal(s.a.count[MSG_K_refused], 1);
+	sim_run(&s, 600000);
+	assert_in_range(s.a.count[MSG_K_refused], 4, 9);
+	assert_int_equal(s.a.count[MSG_K_down], 0);
+	s.b.conn.n_more = 2;
+	sim_run(&s, 600000);
+	assert_int_equal(sim_agree(&s), 3);
+}
+
+static void a_refused_first_one_leaves_the_others(void **state)
+{
+	(void)state;
+	three();
+	s.b.conn.local_ts = of_b[0].local;
+	s.b.conn.n_more = 2;
+	start(2);
+	assert_int_equal(s.a.count[MSG_K_refused], 1);
+	assert_int_equal(s.a.count[MSG_K_down], 0);
+}
+
+static void when_all_are_refused_it_ends(void **state)
+{
+	(void)state;
+	three();
+	s.b.conn.local_ts = list(4, "10.77.0.0/24");
+	s.b.conn.n_more = 0;
+	start(0);
+	assert_int_equal(s.a.count[MSG_K_refused], 3);
+	assert_int_equal(s.a.last[MSG_K_down]->down.status, 86);
+	assert_true(ike_engine_idle(s.a.engine));
+	assert_true(ike_engine_idle(s.b.engine));
+}
+
+static void one_that_the_peer_deletes_comes_back_alone(void **state)
+{
+	uint64_t id;
+
+	(void)state;
+	three();
+	start(3);
+	id = s.b.last[MSG_K_child_sa]->child_sa.child;
+	assert_int_equal(ask(&s.b, MSG_K_terminate, id), 1);
+	sim_run(&s, 500);
+	assert_int_equal(sim_agree(&s), 2);
+	assert_int_equal(s.a.count[MSG_K_down], 1);
+	assert_true(span_is(s.a.last[MSG_K_down]->down.what, "child"));
+	assert_int_equal(s.a.last[MSG_K_inner]->inner.routes.n, 3);  /* nothing leaves in clear */
+	assert_int_equal(s.b.last[MSG_K_inner]->inner.routes.n, 2);
+	sim_run(&s, 3000);
+	assert_int_equal(sim_agree(&s), 3);
+	assert_int_equal(s.a.count[MSG_K_child_sa], 4);
+}
+
+static void one_that_we_terminate_stays_away_until_called_up(void **state)
+{
+	(void)state;
+	three();
+	start(3);
+	assert_int_equal(ask(&s.a, MSG_K_terminate, s.a.last[MSG_K_child_sa]->child_sa.child), 1);
+	assert_int_equal(ask(&s.a, MSG_K_terminate, 999), 0);
+	sim_run(&s, 100000);
+	assert_int_equal(sim_agree(&s), 2);
+	assert_int_equal(s.a.last[MSG_K_inner]->inner.routes.n, 2);
+	assert_int_equal(ask(&s.a, MSG_K_up, 0), 1);
+	sim_run(&s, 1000);
+	assert_int_equal(sim_agree(&s), 3);
+	assert_int_equal(ask(&s.a, MSG_K_up, 0), 0);
+	assert_int_equal(s.a.last[MSG_K_inner]->inner.routes.n, 3);
+}
+
+static void a_gateway_takes_routes_back_when_the_peer_goes(void **state)
+{
+	struct msg m = { .kind = MSG_K_terminate };
+
+	(void)state;
+	three();
+	start(3);
+	sim_request(&s, &s.a, &m);
+	sim_run(&s, 3000);
+	assert_int_equal(s.b.last[MSG_K_inner]->inner.routes.n, 0);
+	assert_true(s.b.last[MSG_K_inner]->inner.owner != 0);
+	assert_int_equal(s.b.last[MSG_K_inner]->inner.outer.n, 0);
+}
+
+static void one_is_rekeyed_and_the_others_stay(void **state)
+{
+	struct msg m = { .kind = MSG_K_rekey, .rekey = { .what = span_str("ike") } };
+	uint64_t id;
+
+	(void)state;
+	three();
+	start(3);
+	id = s.a.last[MSG_K_child_sa]->child_sa.child;
+	assert_int_equal(ask(&s.a, MSG_K_rekey, id), 1);
+	sim_run(&s, 3000);
+	assert_int_equal(s.a.count[MSG_K_rekeyed], 1);
+	assert_int_equal(s.a.last[MSG_K_rekeyed]->rekeyed.child, id);
+	assert_int_equal(sim_agree(&s), 3);
+	sim_request(&s, &s.b, &m);
+	sim_run(&s, 3000);
+	assert_int_equal(sim_agree(&s), 3);
+	assert_int_equal(sim_live(&s.a), 6);
+	assert_int_equal(ask(&s.a, MSG_K_terminate, id), 1);
+	sim_run(&s, 3000);
+	assert_int_equal(sim_agree(&s), 2);
+}
+
+/* Everything at once from both sides over a bad wire; then it heals, and all three are there. */
+static void a_bad_wire_is_survived(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= 150; seed++) {
+		sim_end(&s);
+		sim_init(&s, seed);
+		three();
+		s.a.config.retransmit_tries = s.b.config.retransmit_tries = 20;
+		sim_start(&s);
+		s.loss = 20;
+		s.jitter_ms = 80;
+		s.repeat = seed % 3 == 0;
+		for (int i = 0; i < 30; i++) {
+			struct msg m = { .kind = MSG_K_rekey };
+			struct sim_side *side = sim_dice(&s, 2) ? &s.a : &s.b;
+
+			m.rekey.what = span_str(sim_dice(&s, 4) ? "child" : "ike");
+			if (sim_dice(&s, 4) || !s.b.last[MSG_K_child_sa])
+				sim_request(&s, side, &m);
+			else
+				(void)ask(&s.b, MSG_K_terminate,
+					  s.b.last[MSG_K_child_sa]->child_sa.child);
+			sim_run(&s, sim_dice(&s, 4000));
+		}
+		s.loss = s.repeat = s.jitter_ms = 0;
+		sim_run(&s, 900000);
+		if (sim_agree(&s) != 3 || sim_live(&s.a) != 6 || sim_live(&s.b) != 6)
+			print_error("seed %u: agree %zu, live %zu and %zu\n", (unsigned int)seed,
+				    sim_agree(&s), sim_live(&s.a), sim_live(&s.b));
+		assert_int_equal(sim_agree(&s), 3);
+		assert_int_equal(sim_live(&s.a), 6);
+		assert_int_equal(sim_live(&s.b), 6);
+	}
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, fresh, clean)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(three_pairs_are_three_child_sas),
+		T(pairs_do_not_mix),
+		T(a_refused_one_is_asked_for_again_and_again),
+		T(a_refused_first_one_leaves_the_others),
+		T(when_all_are_refused_it_ends),
+		T(one_that_the_peer_deletes_comes_back_alone),
+		T(one_that_we_terminate_stays_away_until_called_up),
+		T(a_gateway_takes_routes_back_when_the_peer_goes),
+		T(one_is_rekeyed_and_the_others_stay),
+		T(a_bad_wire_is_survived),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
