@@ -2,6 +2,7 @@
 /* IKE_AUTH as initiator (RFC 7296 1.2). */
 #include "child.h"
 #include "exchange.h"
+#include "wants.h"
 
 static bool first_contact(const struct ike_engine *e, const struct ike_sa *sa)
 {

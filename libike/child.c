@@ -5,6 +5,7 @@
 
 #include "child.h"
 #include "create_child.h"
+#include "wants.h"
 
 #define LINGER_MS 5000
 #define SWITCH_NS (10 * IKE_S)   /* responder: send under the new SA at the latest then */

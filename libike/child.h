@@ -8,6 +8,36 @@
 
 #include "engine.h"
 
+#define IKE_NO_WANT (-1)  /* a CHILD_SA that none of ours asks for */
+
+enum ike_child_state {
+	IKE_C_INBOUND,   /* installed; sending still goes by the predecessor */
+	IKE_C_ACTIVE,
+	IKE_C_RETIRED,   /* replaced; a Delete is to come from us or the peer */
+	IKE_C_DELETING   /* our Delete is queued or out */
+};
+
+struct ike_child {
+	struct ike_child *next;
+	struct ike_sa *sa;
+	struct ike_node by_in, by_out, by_spi;  /* data plane ids, inbound SPI */
+	uint64_t id, in_id, out_id;          /* id: the line of CHILD_SAs that follow each other */
+	uint32_t spi_in, spi_out;
+	enum ike_child_state state;
+	struct ike_suite suite;
+	struct ike_ts_list local, remote;
+	struct ike_range *ranges;               /* a claim to each of `remote`, or NULL */
+	struct arena arena;                     /* of the lists */
+	uint64_t since_ns, rekey_ns, expire_ns; /* soft and hard end */
+	uint64_t switch_ns;                     /* INBOUND: send under it from then on */
+	uint64_t delete_ns;                  /* RETIRED: Delete without waiting longer; 0: peer's */
+	uint64_t old;                           /* predecessor's inbound id, 0: none */
+	uint64_t waits_for;                     /* RETIRED by us: id whose `switched` is awaited */
+	struct span nonce_low;                  /* lowest nonce of its exchange (RFC 7296 2.8.1) */
+	bool by_us, unknown;                 /* unknown: the data plane has not said it holds it */
+	int want;                               /* that it answers, or IKE_NO_WANT */
+};
+
 struct ike_child_in {
 	struct ike_suite suite;
 	uint32_t spi_in, spi_out;

@@ -21,7 +21,8 @@ static struct ike_ts_list any(struct arena *a)
 
 static const struct ike_ts_list *configured(const struct ike_conn *c, int want, bool local)
 {
-	const struct ike_pair *p = want > 0 && (size_t)want <= c->n_more ? &c->more[want - 1] : NULL;
+	bool further = want > 0 && (size_t)want <= c->n_more;
+	const struct ike_pair *p = further ? &c->more[want - 1] : NULL;
 
 	if (p)
 		return local ? &p->local : &p->remote;

@@ -2,6 +2,7 @@
 /* Configuration payload (RFC 7296 2.19, 3.15): inner addresses and DNS; what `inner` tells. */
 #include "child.h"
 #include "exchange.h"
+#include "wants.h"
 
 #define MAX_ATTRIBUTES 64
 #define ROUTES_MAX 512  /* of one peer */

@@ -2,6 +2,7 @@
 /* CREATE_CHILD_SA for CHILD_SAs: rekeying and further ones (RFC 7296 1.3.1, 1.3.3, 2.8, 2.25). */
 #include "child.h"
 #include "create_child.h"
+#include "wants.h"
 
 #define NONCE 32
 #define CHILDREN_MAX 64  /* of one IKE_SA, those being replaced among them */

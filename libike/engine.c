@@ -3,6 +3,7 @@
 
 #include "child.h"
 #include "exchange.h"
+#include "wants.h"
 
 #define QUEUED_MAX 2048
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "engine.h"
+#include "child.h"
 
 void ike_event_down(struct ike_engine *e, const struct ike_sa *sa, const struct ike_child *c)
 {

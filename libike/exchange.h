@@ -86,7 +86,8 @@ IKE_NODISCARD enum ike_err ike_info_send(struct ike_engine *e, struct ike_sa *sa
 /* create_child.c, rekey.c */
 IKE_NODISCARD enum ike_err ike_rekey_child_send(struct ike_engine *e, struct ike_sa *sa,
 						uint64_t in_id);
-IKE_NODISCARD enum ike_err ike_new_child_send(struct ike_engine *e, struct ike_sa *sa, int want);
+IKE_NODISCARD enum ike_err ike_new_child_send(struct ike_engine *e, struct ike_sa *sa,
+					      int want);
 IKE_NODISCARD enum ike_err ike_rekey_ike_send(struct ike_engine *e, struct ike_sa *sa);
 /* cp.c (RFC 7296 2.19) */
 void ike_cp_request(const struct ike_sa *sa, struct ike_build *b);
@@ -95,20 +96,5 @@ IKE_NODISCARD enum ike_err ike_cp_lease(struct ike_engine *e, struct ike_sa *sa,
 void ike_cp_reply(const struct ike_sa *sa, struct ike_build *b);
 void ike_cp_accept(struct ike_sa *sa, const struct ike_packet *p);
 void ike_inner_tell(struct ike_engine *e, struct ike_sa *sa);
-/* wants.c: the CHILD_SAs that an initiator is to have */
-bool ike_wants_new(struct ike_sa *sa);             /* false: no memory */
-void ike_wants_free(struct ike_sa *sa);
-void ike_wants_start(struct ike_engine *e, struct ike_sa *sa);
-bool ike_want_open(const struct ike_sa *sa, int want);  /* wanted, and not there */
-void ike_want_got(struct ike_engine *e, const struct ike_child *c);
-void ike_want_lost(struct ike_engine *e, const struct ike_child *c);
-/* True: no other one is there or still to be tried. */
-bool ike_want_refused(struct ike_engine *e, struct ike_sa *sa, int want);
-/* Asks for those whose time has come. */
-void ike_wants_time(struct ike_engine *e, struct ike_sa *sa);
-uint64_t ike_wants_deadline(const struct ike_sa *sa);
-/* By request: all that are missing are asked for at once, the number; one is not wanted any more. */
-size_t ike_wants_up(struct ike_engine *e, struct ike_sa *sa);
-void ike_want_off(const struct ike_child *c);
 
 #endif

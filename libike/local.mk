@@ -15,7 +15,6 @@ libike_libike_a_SOURCES = \
 	libike/cookie.h \
 	libike/cp.c \
 	libike/create_child.c \
-	libike/wants.c \
 	libike/create_child.h \
 	libike/crypto.c \
 	libike/crypto.h \
@@ -70,4 +69,6 @@ libike_libike_a_SOURCES = \
 	libike/table.h \
 	libike/ts.c \
 	libike/ts.h \
+	libike/wants.c \
+	libike/wants.h \
 	libike/window.c

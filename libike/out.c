@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdlib.h>
 
-#include "engine.h"
+#include "child.h"
 
 struct ike_out_item {
 	struct ike_out_item *next;

@@ -2,6 +2,7 @@
 /* Messages in: helpers' answers, feedback of the data plane, requests of the control socket. */
 #include "child.h"
 #include "exchange.h"
+#include "wants.h"
 
 /* After whatever changed an IKE_SA: its next tasks, its timer. */
 static void touch(struct ike_engine *e, struct ike_sa *sa)

@@ -3,6 +3,7 @@
 
 #include "child.h"
 #include "exchange.h"
+#include "wants.h"
 
 #define KEEPALIVE_NS (20 * IKE_S)  /* RFC 3948 4 */
 

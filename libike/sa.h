@@ -22,6 +22,9 @@ enum ike_state {
 	IKE_S_DEAD        /* freed at the end of this input */
 };
 
+struct ike_child;  /* child.h */
+struct ike_want;   /* wants.h */
+
 /* What a request of ours is for. */
 enum ike_task_kind {
 	IKE_TASK_NONE, IKE_TASK_INIT, IKE_TASK_AUTH, IKE_TASK_LIVENESS, IKE_TASK_DELETE_IKE,
@@ -54,45 +57,6 @@ struct ike_request {
 	uint32_t id, sent;          /* sent: how often */
 	uint64_t again_ns;
 	struct ike_offer offer;
-};
-
-enum ike_child_state {
-	IKE_C_INBOUND,   /* installed; sending still goes by the predecessor */
-	IKE_C_ACTIVE,
-	IKE_C_RETIRED,   /* replaced; a Delete is to come from us or the peer */
-	IKE_C_DELETING   /* our Delete is queued or out */
-};
-
-struct ike_child {
-	struct ike_child *next;
-	struct ike_sa *sa;
-	struct ike_node by_in, by_out, by_spi;  /* data plane ids, inbound SPI */
-	uint64_t id, in_id, out_id;          /* id: the line of CHILD_SAs that follow each other */
-	uint32_t spi_in, spi_out;
-	enum ike_child_state state;
-	struct ike_suite suite;
-	struct ike_ts_list local, remote;
-	struct ike_range *ranges;               /* a claim to each of `remote`, or NULL */
-	struct arena arena;                     /* of the lists */
-	uint64_t since_ns, rekey_ns, expire_ns; /* soft and hard end */
-	uint64_t switch_ns;                     /* INBOUND: send under it from then on */
-	uint64_t delete_ns;                  /* RETIRED: Delete without waiting longer; 0: peer's */
-	uint64_t old;                           /* predecessor's inbound id, 0: none */
-	uint64_t waits_for;                     /* RETIRED by us: id whose `switched` is awaited */
-	struct span nonce_low;                  /* lowest nonce of its exchange (RFC 7296 2.8.1) */
-	bool by_us, unknown;                 /* unknown: the data plane has not said it holds it */
-	int want;                               /* that it answers, IKE_NO_WANT: none of ours */
-};
-
-/* A CHILD_SA that the connection of an initiator asks for, kept up for itself (wants.c). */
-#define IKE_NO_WANT (-1)
-struct ike_want {
-	uint64_t at_ns;             /* when to ask for it; UINT64_MAX: it is there, or asked for */
-	unsigned int tries;         /* refused so often, or ended so soon */
-	bool refused;               /* by its last answer */
-	bool off;                   /* ended by request, not wanted any more */
-	struct arena arena;
-	struct ike_ts_list remote;  /* routed to the tunnel as long as it is wanted */
 };
 
 /* What is needed until the IKE_SA is up, dropped then. */

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* The CHILD_SAs that an initiator's connection asks for. Each is kept up for itself: one that is
- * refused or ends is asked for again, later each time. */
+#include "wants.h"
+
 #include <stdlib.h>
 
-#include "child.h"
 #include "exchange.h"
 
 #define AGAIN_NS (1 * IKE_S)     /* before one that went is asked for again */

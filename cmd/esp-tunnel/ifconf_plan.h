@@ -22,7 +22,7 @@ struct want {
 
 /*
  * One message more: it replaces what its owner had, or adds to it (owner 0, or `more` was said
- * before). With other addresses than owner 0 had before it takes the place of all that had: the same
+ * before). With other addresses than owner 0 had before it takes the place of all that: the same
  * client has been given another lease. False: out of memory.
  */
 bool wants_add(struct want **all, const struct msg_inner *m);

@@ -42,8 +42,9 @@ static const struct cmd_program program = {
 
 _Noreturn static void misused(const char *what)
 {
-	cmd_fail(IKE_E_USAGE, "list, subscribe [KIND...], rekey ike|child, terminate [IDENTITY], up",
-		 "%s", what);
+	cmd_fail(IKE_E_USAGE,
+		 "list, subscribe [KIND...], rekey ike|child, terminate [IDENTITY], up", "%s",
+		 what);
 }
 
 static void ask_subscribe(const struct options *o, const struct cmd_args *args, struct msg *m)

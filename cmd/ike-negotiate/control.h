@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * --control PATH: a SEQPACKET socket for our own user and root. Requests: subscribe and list (to
- * view), rekey, terminate and up (to change; each is an event). Answers are done or error with the id
- * of the request.
+ * view), rekey, terminate and up (to change; each is an event). Answers are done or error with the
+ * id of the request.
  */
 #ifndef NEGO_CONTROL_H
 #define NEGO_CONTROL_H

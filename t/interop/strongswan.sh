@@ -19,11 +19,11 @@ swan() {
 # scenario NAME gw|cl: sets what swan_conf writes, for strongSwan on that side.
 scenario() {
 	AUTH_LOCAL='' AUTH_REMOTE='' CERT='' IKE=default ESP=default CONN='' CHILD='' POOL='' VIPS=''
-	NAT='' SIX='' DAEMON='' SECRET='"correct horse battery staple"' GW_TS=10.1.0.0/24 CL_TS=10.2.0.0/24
+	NAT='' SIX='' DAEMON='' MORE='' SECRET='"correct horse battery staple"' GW_TS=10.1.0.0/24 CL_TS=10.2.0.0/24
 	_own=gw.test _other=client.test
 	test "$2" = gw || _own=client.test _other=gw.test
 	case $1 in
-	psk | bad-psk | encap | nat | vip | narrow | no-prop | aggr-retrans | rekey* | ip6*) auth_psk ;;
+	psk | bad-psk | encap | nat | vip | narrow | no-prop | aggr-retrans | rekey* | ip6* | multichild) auth_psk ;;
 	rsa | p256) auth_cert "$1" pubkey pubkey ;;
 	rsa-pss) auth_cert rsa rsa/pss-sha384 ike:rsa/pss-sha256-sha384-sha512 ;;
 	expired) auth_cert expired pubkey pubkey ;;
@@ -36,6 +36,7 @@ scenario() {
 	bad-psk) SECRET=wrong ;;
 	encap) CONN='encap = yes' ;;
 	nat) NAT=nat ;;
+	multichild) MORE=10.4.0.0/24 ;;
 	vip) scenario_vip "$2" ;;
 	ip6*) scenario_six "${1#ip6}" ;;
 	narrow) GW_TS=10.1.0.0/24,10.4.0.0/24 ;;
@@ -134,12 +135,20 @@ swan_conn() { # SIDE
 						esp_proposals = $ESP
 						$CHILD
 					}
+					$(swan_more "$1")
 				}
 			}
 		}
 	C
 	test -z "$SECRET" || printf "secrets {\n\tike-1 {\n\t\tsecret = %s\n\t}\n}\n" "$SECRET"
 	test -z "$POOL" || printf "pools {\n\tinner {\n\t\t%s\n\t}\n}\n" "$POOL"
+}
+
+swan_more() { # SIDE: a second CHILD_SA, to the gateway's net $MORE
+	test -n "$MORE" || return 0
+	_lts=$MORE _rts=$CL_TS
+	test "$1" = gw || _lts=$CL_TS _rts=$MORE
+	printf 'net2 {\nlocal_ts = %s\nremote_ts = %s\nesp_proposals = %s\n}' "$_lts" "$_rts" "$ESP"
 }
 
 # swan_start SIDE: strongSwan there, configured by the last scenario; PEER_PKI has certificates.

@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "libike/child.h"
 #include "t/sim/hostile.h"
 
 #define ESP "aes128gcm16-noesn"
