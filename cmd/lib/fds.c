@@ -30,6 +30,22 @@ static size_t handed(void)
 	return *end || n > MANY ? 0 : n;
 }
 
+void cmd_close_unnamed(const int *named, size_t n)
+{
+	unsigned int from = FIRST + (unsigned int)handed(), next;
+
+	do {
+		next = ~0U;
+		for (size_t i = 0; i < n; i++)
+			if (named[i] >= 0 && (unsigned int)named[i] >= from &&
+			    (unsigned int)named[i] < next)
+				next = (unsigned int)named[i];
+		if (next > from)
+			(void)close_range(from, next == ~0U ? next : next - 1, 0);
+		from = next + 1;
+	} while (next != ~0U);
+}
+
 int cmd_adopt(const char *name)
 {
 	const char *at = getenv("LISTEN_FDNAMES");

@@ -15,6 +15,9 @@
 /* The descriptor handed over under that name, -1 if none; asked again, the next one of that name.
  * Adopted ones become close-on-exec. Before any fork: LISTEN_PID is compared. */
 int cmd_adopt(const char *name);
+/* Closes every descriptor behind 2 that is neither handed over nor among `named`: a stray one of
+ * whoever started us is not ours to hold. */
+void cmd_close_unnamed(const int *named, size_t n);
 /* Closes what was handed over and not adopted, and forgets LISTEN_*. */
 void cmd_adopt_done(void);
 /* Sets LISTEN_* for an exec that follows at once: names and fds in order; the fds are copied to 3,

@@ -8,6 +8,7 @@
 
 #include "config.h"
 #include "fail.h"
+#include "fds.h"
 #include "opt.h"
 #include "opt_value.h"
 
@@ -315,6 +316,36 @@ static void operand(const struct parser *p, char *word)
 	p->args->operands[p->args->n_operands++] = word;
 }
 
+/* The descriptor in "fd:N" or "/dev/fd/N" (a shell's <(...)), -1 if there is none. */
+static int fd_in(const char *text)
+{
+	const char *fd = strstr(text, "fd:");
+
+	fd = fd ? fd : strstr(text, "fd/");
+	return fd && fd[3] >= '0' && fd[3] <= '9' ? (int)strtol(fd + 3, NULL, 10) : -1;
+}
+
+/* The descriptors that options and words name stay; all others but the standard ones go. */
+static void close_unnamed(const struct parser *p, int argc, char **argv)
+{
+	int *named = cmd_keep(((size_t)argc + p->program->n_opts) * sizeof *named);
+	size_t n = 0;
+
+	for (int i = 1; i < argc; i++)
+		named[n++] = fd_in(argv[i]);
+	for (size_t i = 0; i < p->program->n_opts; i++) {
+		const struct cmd_opt *o = &p->program->opts[i];
+		const void *member = (const char *)p->opts + o->offset;
+		const char *text = o->type == CMD_TEXT ? *(const char *const *)member : NULL;
+
+		if (o->type == CMD_FD)
+			named[n++] = *(const int *)member;
+		else if (text)
+			named[n++] = fd_in(text);
+	}
+	cmd_close_unnamed(named, n);
+}
+
 void cmd_parse(const struct cmd_program *program, int argc, char **argv, void *opts,
 	       struct cmd_args *args)
 {
@@ -330,6 +361,7 @@ void cmd_parse(const struct cmd_program *program, int argc, char **argv, void *o
 		else
 			operand(&p, argv[i]);
 	}
+	close_unnamed(&p, argc, argv);
 	if (i >= argc)
 		return;
 	if (program->command) {

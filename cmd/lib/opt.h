@@ -55,7 +55,8 @@ struct cmd_args {
 /*
  * Parses argv into *opts (caller zeroes it and sets defaults; CMD_FD members to -1). Prints help or
  * version and exits 0; on a mistake prints it with a hint (the nearest option name) and exits: 64
- * on the command line, 78 in a config file, with file, line and word.
+ * on the command line, 78 in a config file, with file, line and word. Descriptors that neither an
+ * option nor a word names, and that were not handed over, are closed.
  */
 void cmd_parse(const struct cmd_program *p, int argc, char **argv, void *opts,
 	struct cmd_args *args);

@@ -6,3 +6,6 @@ t_tools_helper_client_LDADD = cmd/lib/libcmd.a $(BASE_LIBS)
 check_PROGRAMS += t/tools/link-peer
 t_tools_link_peer_SOURCES = t/tools/link-peer.c
 t_tools_link_peer_LDADD = cmd/lib/libcmd.a $(BASE_LIBS)
+
+check_PROGRAMS += t/tools/inject
+t_tools_inject_SOURCES = t/tools/inject.c t/tools/inject_regs.h
