@@ -180,7 +180,7 @@ static void in_window(struct ike_engine *e, struct ike_sa *sa, const struct ike_
 			ike_dispatch(e, sa, path, p, a);
 		return;
 	} else if (p->h.id + 1 == sa->peer_id && sa->response.n) {
-		ike_emit_flight(e, path, buf_span(&sa->response));
+		ike_answer_again(e, sa, path);
 		return;
 	}
 	e->count.replayed++;

@@ -21,6 +21,8 @@ void ike_fragments_drop(struct ike_engine *e, struct ike_sa *sa, bool response);
 IKE_NODISCARD enum ike_err ike_fragment_take(struct ike_engine *e, struct ike_sa *sa,
 					     const struct ike_path *path, struct ike_packet *p,
 					     struct arena *a);
+/* The peer asks again what was answered. */
+void ike_answer_again(struct ike_engine *e, struct ike_sa *sa, const struct ike_path *path);
 void ike_request_done(struct ike_sa *sa);
 void ike_retransmit(struct ike_engine *e, struct ike_sa *sa);
 uint64_t ike_request_deadline(const struct ike_sa *sa);

@@ -45,7 +45,7 @@ static enum ike_err not_due(struct ike_engine *e, struct ike_sa *sa, const struc
 	err = ike_open_text(e->crypto, &sa->keys, !sa->initiator, a, p, &text);
 	if (err)
 		return err == IKE_E_SYNTAX ? IKE_E_RETRY : err;
-	ike_emit_flight(e, path, buf_span(&sa->response));
+	ike_answer_again(e, sa, path);
 	return IKE_E_RETRY;
 }
 

@@ -69,7 +69,9 @@ struct ike_config {
 	const struct ike_conn *conns; size_t n_conns;
 	uint64_t first_id;                /* ids of SAs and paths begin here; above any ever used */
 	uint32_t cookie_threshold;        /* half-open IKE_SAs before we ask for cookies; 0: 32 */
+	bool cookies_always;              /* ask every peer */
 	uint32_t half_open_max;           /* refused beyond; 0: 1024 */
+	uint32_t half_open_source;        /* of one address, or IPv6 /64; 0: 64 */
 	uint32_t retransmit_ms;           /* first wait, doubles with jitter; 0: 500 */
 	uint32_t retransmit_tries;        /* 0: 6 */
 	uint32_t fragment;                /* octets of an IP datagram; 0: 1280 (RFC 7383) */

@@ -56,7 +56,7 @@ static bool cookie_ok(struct ike_engine *e, const struct ike_path *path, const s
 	uint32_t threshold = e->config.cookie_threshold ? e->config.cookie_threshold : 32;
 	uint8_t fresh[IKE_COOKIE_SIZE];
 
-	if (e->count.half_open < threshold || !ni)
+	if ((e->count.half_open < threshold && !e->config.cookies_always) || !ni)
 		return true;
 	if (e->now.ns - e->cookie_ns > COOKIE_NS) {
 		e->cookie_ns = e->now.ns;

@@ -105,6 +105,7 @@ struct ike_sa {
 	bool working;                      /* the peer's request peer_id waits for a helper */
 	struct ike_request request;
 	struct buf response;               /* the last flight, for retransmitted requests */
+	uint32_t answered;                 /* how often it was sent */
 	bool fragments;                    /* the peer takes them */
 	uint16_t fragment;                 /* octets of an IP datagram of ours */
 	struct ike_fragments parts[2];     /* coming in: of a request, of a response */

@@ -91,6 +91,7 @@ enum ike_err ike_send_response(struct ike_engine *e, struct ike_sa *sa, const st
 	if (err)
 		return err;
 	sa->peer_id++;
+	sa->answered = 1;
 	sa->working = false;
 	t.octets = sa->response.n;
 	ike_trace(e, sa, &sa->path, &t);
@@ -148,11 +149,39 @@ static void unanswered(struct ike_engine *e, struct ike_sa *sa)
 		ike_sa_dead(e, sa, IKE_E_NO_ANSWER, NULL);
 }
 
+/* Large datagrams may get lost where small ones pass. From the fourth sending on a flight goes in
+ * fragments that every path takes (RFC 7383 2.5.2). */
+static void shrink(struct ike_engine *e, struct ike_sa *sa, struct buf *flight, uint32_t sent)
+{
+	size_t least = sa->path.remote.ip.len == 16 ? 1280 : IKE_FRAGMENT_LEAST;
+	struct buf smaller = { 0 };
+	uint16_t total;
+
+	if (!sa->fragments || sent < 3)
+		return;
+	if (sa->fragment > least)
+		sa->fragment = (uint16_t)least;
+	if (flight->n <= space(sa) || ike_flight_smaller(e->crypto, &sa->keys, sa->initiator,
+							 &sa->iv, space(sa), buf_span(flight),
+							 &smaller, &total)) {
+		buf_free(&smaller);
+		return;
+	}
+	buf_free(flight);
+	*flight = smaller;
+}
+
+void ike_answer_again(struct ike_engine *e, struct ike_sa *sa, const struct ike_path *path)
+{
+	shrink(e, sa, &sa->response, ++sa->answered);
+	ike_emit_flight(e, path, buf_span(&sa->response));
+}
+
 void ike_retransmit(struct ike_engine *e, struct ike_sa *sa)
 {
 	struct ike_request *r = &sa->request;
 	struct ike_traced t = { .out = true, .note = "retransmitted" };
-	struct span flight = buf_span(&r->flight), first;
+	struct span flight, first;
 	struct ike_header h;
 
 	if (r->sent > tries(e, sa)) {
@@ -161,6 +190,9 @@ void ike_retransmit(struct ike_engine *e, struct ike_sa *sa)
 	}
 	if (r->task.kind == IKE_TASK_INIT && r->sent >= 2 && sa->has_fallback)
 		sa->path = r->path = sa->fallback;
+	if (r->task.kind != IKE_TASK_INIT)
+		shrink(e, sa, &r->flight, r->sent);
+	flight = buf_span(&r->flight);
 	e->count.retransmits++;
 	r->again_ns = e->now.ns + wait_ns(e, r->sent);
 	if (ike_flight_next(&flight, &first) && ike_header_decode(first, &h) == IKE_OK) {

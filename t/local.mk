@@ -22,6 +22,7 @@ include t/unit/cookie.mk
 include t/unit/engine.mk
 include t/unit/esp.mk
 include t/unit/fds.mk
+include t/unit/fragment.mk
 include t/unit/hostile.mk
 include t/unit/ident.mk
 include t/unit/inet.mk

@@ -163,6 +163,10 @@ static void make_engine(struct nego *n)
 	config.trace = n->ladder.on || n->o.control || n->events.out.exchanges ||
 		       n->events.file.exchanges;
 	config.keylog = n->keylog.fd >= 0;
+	config.fragment = (uint32_t)n->o.fragment;
+	config.no_fragments = !n->o.fragment;
+	config.cookie_threshold = (uint32_t)n->o.cookie_threshold;
+	config.cookies_always = !n->o.cookie_threshold;
 	/* A data plane that outlived the last of us holds its ids: ours begin above them. The clock
 	 * has gone on by more than one in 100 us for each. */
 	if (n->data.mode == DATA_LINK)

@@ -4,9 +4,14 @@
 #include <string.h>
 
 #include <cmd/lib/fail.h>
+#include <libike/fragment.h>
+
+#define COOKIE_THRESHOLD 32
 
 #define OPT(name, arg, type, member, help) \
 	{ name, arg, help, type, offsetof(struct options, member), 0, 0 }
+#define NUMBER(name, arg, max, member, help) \
+	{ name, arg, help, CMD_NUMBER, offsetof(struct options, member), 0, max }
 
 /* Options of one connection: on the command line, or each of them in a file of --conn. */
 static const struct cmd_opt conn_table[] = {
@@ -38,6 +43,10 @@ static const struct cmd_opt table[] = {
 	OPT("from", "ADDR[:PORT]", CMD_TEXT, from, "our outer address with --to"),
 	OPT("conn", "FILE|DIR", CMD_LIST, conn, "connections, one a file; the above: defaults"),
 	OPT("psk-fd", "N", CMD_FD, psk_fd, "pre-shared key from a descriptor"),
+	NUMBER("fragment", "BYTES", 65535, fragment,
+	       "cut IKE messages to datagrams of that size (1280)"),
+	NUMBER("cookie-threshold", "N", 1000000, cookie_threshold,
+	       "ask for cookies beyond so many half-open (32)"),
 	OPT("link", "PATH", CMD_TEXT, link, "data planes connect here; stdout carries events"),
 	OPT("events", "FILE|fd:N", CMD_TEXT, events, "append events"),
 	OPT("control", "PATH", CMD_TEXT, control, "socket for ike-ctl"),
@@ -111,6 +120,16 @@ static void check_encap(const char *encap)
 	cmd_fail(IKE_E_USAGE, NULL, "--encap %s: not one of yes, auto, no", encap);
 }
 
+static void check_limits(const struct options *o)
+{
+	if (o->fragment && o->fragment < IKE_FRAGMENT_LEAST)
+		cmd_fail(IKE_E_USAGE, "every IPv4 path takes 576",
+			 "--fragment %u: must be 0, or from 576 to 65535",
+			 (unsigned int)o->fragment);
+	needs(o->cookie_threshold != COOKIE_THRESHOLD, o->listen.n, "--cookie-threshold",
+	      "--listen");
+}
+
 static void check_auth(const struct options *o)
 {
 	bool psk = o->psk_file || o->psk_fd >= 0;
@@ -140,9 +159,11 @@ static void check_conn(const struct options *o)
 
 void options_read(struct options *o, struct cmd_args *args, int argc, char **argv)
 {
-	*o = (struct options){ .psk_fd = -1, .ready_fd = -1 };
+	*o = (struct options){ .psk_fd = -1, .ready_fd = -1, .fragment = IKE_FRAGMENT_DEFAULT,
+			       .cookie_threshold = COOKIE_THRESHOLD };
 	cmd_parse(&program, argc, argv, o, args);
 	check_program(o);
+	check_limits(o);
 	if (!o->conn.n)
 		check_conn(o);
 }

@@ -12,6 +12,7 @@ struct options {
 	int psk_fd, ready_fd;
 	const char *ike, *esp, *encap, *request_address;
 	struct cmd_list local_ts, remote_ts, pool, dns, dns_domain;
+	uint64_t fragment, cookie_threshold;
 	uint64_t child_lifetime_ms, ike_lifetime_ms, liveness_ms, hold_ms;
 	const char *link, *events, *control, *keylog, *run_dir, *user;
 	bool once;

@@ -15,6 +15,12 @@
 void sim_seal(const struct sim_side *victim, uint8_t exchange, bool response, uint64_t iv,
 	      const struct ike_payload *v, size_t n, struct buf *out);
 
+/* A fragment as the peer would send it, with `text` inside: number of total of the message that is
+ * due and `ahead` of it. */
+void sim_seal_fragment(const struct sim_side *victim, uint8_t exchange, uint64_t iv, uint32_t ahead,
+		       uint8_t first, uint16_t number, uint16_t total, struct span text,
+		       struct buf *out);
+
 /* The same, with the payloads `clear` (their chain as encoded, of that first type) ahead of SK. For
  * AES-GCM only. */
 void sim_seal_behind(const struct sim_side *victim, uint8_t exchange, uint64_t iv,

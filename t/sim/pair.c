@@ -145,6 +145,7 @@ uint32_t sim_dice(struct sim *s, uint32_t n)
 static void send_datagram(struct sim *s, struct sim_side *from, const struct ike_out *out)
 {
 	const struct endpoint *seen = from == &s->a && s->nat.port ? &s->nat : &from->at;
+	size_t whole = out->datagram.n + 32;  /* IPv4, UDP and the marker ahead of it */
 
 	if (out->datagram.n == 1) {
 		s->keepalives++;
@@ -156,6 +157,10 @@ static void send_datagram(struct sim *s, struct sim_side *from, const struct ike
 		buf_add(&s->first_from_a, out->datagram);
 	buf_add_str(&from->log, "datagram ");
 	s->sent++;
+	if (whole > s->largest)
+		s->largest = whole;
+	if (s->mtu && whole > s->mtu)
+		return;
 	if (s->lose_all || s->sent == s->lose_nth || sim_dice(s, 100) < s->loss)
 		return;
 	for (unsigned int i = 0; i <= s->repeat; i++)

@@ -52,6 +52,8 @@ struct sim {
 	unsigned int keepalives;              /* of the NAT, by either side */
 	unsigned int sent, lose_nth, repeat;
 	bool lose_all;
+	size_t mtu;                           /* longer IP datagrams get lost; 0: none do */
+	size_t largest;                       /* IP datagram that was sent */
 	/* per cent; delay added at random, so that order is lost */
 	unsigned int loss, jitter_ms;
 	uint64_t dice;                        /* state of what decides that */
