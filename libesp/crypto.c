@@ -12,71 +12,35 @@
 
 #include "octets.h"
 
-enum { GCM128, GCM192, GCM256, CHACHA, CBC128, CBC192, CBC256, ENCR_COUNT };
-enum { SHA256, SHA384, SHA512, NO_DIGEST };
+#define NONCE_GCM 12   /* salt and IV (RFC 4106 4, RFC 7634 2) */
+#define NONCE_CCM 11   /* RFC 4309 4 */
 
-static const char *const encr_names[ENCR_COUNT] = {
-	"AES-128-GCM", "AES-192-GCM", "AES-256-GCM", "ChaCha20-Poly1305",
-	"AES-128-CBC", "AES-192-CBC", "AES-256-CBC"
+static const char *const encr_names[ESP_ENCRS] = {
+	"AES-128-GCM", "AES-192-GCM", "AES-256-GCM", "AES-128-CCM", "AES-192-CCM", "AES-256-CCM",
+	"ChaCha20-Poly1305", "AES-128-CBC", "AES-192-CBC", "AES-256-CBC",
+	"AES-128-CTR", "AES-192-CTR", "AES-256-CTR"
 };
 static const char *const digest_names[] = { "SHA256", "SHA384", "SHA512" };
 
-#define AEAD(name, key, row) { name, NULL, key, 4, 0, 8, 16, 4, row, NO_DIGEST }
-#define HMAC(name, key, row) \
-	{ name, "sha256", key, 0, 32, 16, 16, 16, row, SHA256 }, \
-	{ name, "sha384", key, 0, 48, 16, 24, 16, row, SHA384 }, \
-	{ name, "sha512", key, 0, 64, 16, 32, 16, row, SHA512 }
-
-static const struct esp_suite suites[] = {
-	AEAD("aes128gcm16", 16, GCM128),
-	AEAD("aes192gcm16", 24, GCM192),
-	AEAD("aes256gcm16", 32, GCM256),
-	AEAD("chacha20poly1305", 32, CHACHA),
-	HMAC("aes128", 16, CBC128),
-	HMAC("aes192", 24, CBC192),
-	HMAC("aes256", 32, CBC256)
-};
-#define SUITES (sizeof suites / sizeof *suites)
-
 struct esp_crypto {
 	OSSL_LIB_CTX *libctx;
-	EVP_CIPHER *encr[ENCR_COUNT];
+	EVP_CIPHER *encr[ESP_ENCRS];
 	EVP_MAC *hmac;
 };
 
-const struct esp_suite *esp_suite_at(size_t n)
+/* An ESP packet as each form divides it: header and IV, n octets of text, the ICV. */
+struct parts {
+	uint8_t *p, *iv, *text, *icv;
+	size_t n;
+	const uint32_t *high;
+};
+
+static struct parts divide(const struct esp_suite *s, uint8_t *p, size_t text_n,
+			   const uint32_t *high)
 {
-	return n < SUITES ? &suites[n] : NULL;
-}
+	uint8_t *text = p + ESP_HEADER + s->iv;
 
-const struct esp_suite *esp_suite_find(struct span cipher, struct span integ)
-{
-	for (size_t i = 0; i < SUITES; i++) {
-		const struct esp_suite *s = &suites[i];
-
-		if (span_is(cipher, s->cipher) && (s->integ ? span_is(integ, s->integ) : !integ.n))
-			return s;
-	}
-	return NULL;
-}
-
-static size_t padded(const struct esp_suite *s, size_t n)
-{
-	return (n + 2 + s->align - 1) / s->align * s->align;
-}
-
-size_t esp_sealed_size(const struct esp_suite *s, size_t n)
-{
-	return ESP_HEADER + (size_t)s->iv + padded(s, n) + s->icv;
-}
-
-size_t esp_inner_max(const struct esp_suite *s, size_t room)
-{
-	size_t fixed = ESP_HEADER + (size_t)s->iv + s->icv;
-
-	if (room < fixed + s->align)
-		return 0;
-	return (room - fixed) / s->align * s->align - 2;
+	return (struct parts){ p, p + ESP_HEADER, text, text + text_n, text_n, high };
 }
 
 struct esp_crypto *esp_crypto_new(OSSL_LIB_CTX *libctx)
@@ -84,7 +48,7 @@ struct esp_crypto *esp_crypto_new(OSSL_LIB_CTX *libctx)
 	struct esp_crypto *c = calloc(1, sizeof *c);
 	bool ok = c;
 
-	for (size_t i = 0; ok && i < ENCR_COUNT; i++) {
+	for (size_t i = 0; ok && i < ESP_ENCRS; i++) {
 		c->encr[i] = EVP_CIPHER_fetch(libctx, encr_names[i], NULL);
 		ok = c->encr[i];
 	}
@@ -103,18 +67,30 @@ void esp_crypto_free(struct esp_crypto *c)
 {
 	if (!c)
 		return;
-	for (size_t i = 0; i < ENCR_COUNT; i++)
+	for (size_t i = 0; i < ESP_ENCRS; i++)
 		EVP_CIPHER_free(c->encr[i]);
 	EVP_MAC_free(c->hmac);
 	free(c);
 }
 
+static bool set_length(EVP_CIPHER_CTX *ctx, int what, size_t n)
+{
+	return EVP_CIPHER_CTX_ctrl(ctx, what, (int)n, NULL) > 0;
+}
+
+/* CCM wants the lengths of nonce and ICV before the key. */
 static bool make_cipher(struct esp_crypto *c, bool seal, struct span key, struct esp_key *k)
 {
 	const EVP_CIPHER *cipher = c->encr[k->suite->encr_row];
 
 	k->ctx = EVP_CIPHER_CTX_new();
-	return k->ctx && EVP_CipherInit_ex2(k->ctx, cipher, key.p, NULL, seal, NULL)
+	if (!k->ctx || !EVP_CipherInit_ex2(k->ctx, cipher, NULL, NULL, seal, NULL))
+		return false;
+	if (k->suite->form == ESP_CCM
+	    && (!set_length(k->ctx, EVP_CTRL_AEAD_SET_IVLEN, NONCE_CCM)
+		|| !set_length(k->ctx, EVP_CTRL_AEAD_SET_TAG, k->suite->icv)))
+		return false;
+	return EVP_CipherInit_ex2(k->ctx, NULL, key.p, NULL, -1, NULL)
 	       && EVP_CIPHER_CTX_set_padding(k->ctx, 0);
 }
 
@@ -152,25 +128,26 @@ void esp_key_free(struct esp_key *k)
 	OPENSSL_cleanse(k, sizeof *k);
 }
 
-/* Salt and IV of an AEAD (RFC 4106 4, RFC 7634 2). */
-static void make_nonce(const struct esp_key *k, const uint8_t *iv, uint8_t nonce[12])
+/* Salt and IV, and behind them zeros. */
+static void make_nonce(const struct esp_key *k, const struct parts *e, uint8_t *nonce, size_t n)
 {
-	struct wr w = wr_of(nonce, 12);
+	struct wr w = wr_of(nonce, n);
 
-	wr_span_of(&w, span_of(k->salt, 4));
-	wr_span_of(&w, span_of(iv, 8));
+	wr_span_of(&w, span_of(k->salt, k->suite->salt));
+	wr_span_of(&w, span_of(e->iv, 8));
+	wr_zero(&w, n - k->suite->salt - 8);
 }
 
 /* The octets authenticated besides the ciphertext: SPI, with ESN the high half, the low half. */
-static struct span make_aad(const uint8_t *header, const uint32_t *high, uint8_t aad[12])
+static struct span make_aad(const struct parts *e, uint8_t aad[12])
 {
 	struct wr w = wr_of(aad, 12);
 
-	if (!high)
-		return span_of(header, ESP_HEADER);
-	wr_span_of(&w, span_of(header, 4));
-	wr_uint(&w, 4, *high);
-	wr_span_of(&w, span_of(header + 4, 4));
+	if (!e->high)
+		return span_of(e->p, ESP_HEADER);
+	wr_span_of(&w, span_of(e->p, 4));
+	wr_uint(&w, 4, *e->high);
+	wr_span_of(&w, span_of(e->p + 4, 4));
 	return wr_span(&w);
 }
 
@@ -199,116 +176,199 @@ static bool finish(EVP_CIPHER_CTX *ctx)
 	return EVP_CipherFinal_ex(ctx, none, &n);
 }
 
-static bool update_all(EVP_CIPHER_CTX *ctx, uint8_t **out, const struct esp_plain *in)
+static bool update_all(EVP_CIPHER_CTX *ctx, uint8_t *to, const struct esp_plain *in)
 {
-	return update(ctx, out, in->head) && (!in->body.n || update(ctx, out, in->body))
-	       && update(ctx, out, in->trailer);
+	return update(ctx, &to, in->head) && (!in->body.n || update(ctx, &to, in->body))
+	       && update(ctx, &to, in->trailer);
 }
 
-static bool seal_aead(struct esp_key *k, uint8_t *out, const struct esp_plain *in,
-		      const uint32_t *high)
+/* The plaintext as it is, for forms that want it in one piece. */
+static void copy_all(const struct parts *e, const struct esp_plain *in)
 {
-	uint8_t nonce[12], aad[12], *to = out + ESP_HEADER + k->suite->iv;
+	struct wr w = wr_of(e->text, e->n);
 
-	make_nonce(k, out + ESP_HEADER, nonce);
-	return EVP_CipherInit_ex2(k->ctx, NULL, NULL, nonce, -1, NULL)
-	       && add_aad(k->ctx, make_aad(out, high, aad)) && update_all(k->ctx, &to, in)
-	       && finish(k->ctx)
-	       && EVP_CIPHER_CTX_ctrl(k->ctx, EVP_CTRL_AEAD_GET_TAG, k->suite->icv, to) > 0;
+	wr_span_of(&w, in->head);
+	wr_span_of(&w, in->body);
+	wr_span_of(&w, in->trailer);
 }
 
-static bool open_aead(struct esp_key *k, uint8_t *p, size_t n, const uint32_t *high)
+static bool begin(struct esp_key *k, const uint8_t *nonce)
 {
-	uint8_t nonce[12], aad[12], *text = p + ESP_HEADER + k->suite->iv, *to = text;
-	uint8_t *icv = p + n - k->suite->icv;
+	return EVP_CipherInit_ex2(k->ctx, NULL, NULL, nonce, -1, NULL);
+}
 
-	make_nonce(k, p + ESP_HEADER, nonce);
-	return EVP_CipherInit_ex2(k->ctx, NULL, NULL, nonce, -1, NULL)
-	       && add_aad(k->ctx, make_aad(p, high, aad))
-	       && update(k->ctx, &to, span_of(text, (size_t)(icv - text)))
-	       && EVP_CIPHER_CTX_ctrl(k->ctx, EVP_CTRL_AEAD_SET_TAG, k->suite->icv, icv) > 0
-	       && finish(k->ctx);
+static bool get_icv(struct esp_key *k, const struct parts *e)
+{
+	return EVP_CIPHER_CTX_ctrl(k->ctx, EVP_CTRL_AEAD_GET_TAG, k->suite->icv, e->icv) > 0;
+}
+
+static bool set_icv(struct esp_key *k, const struct parts *e)
+{
+	return EVP_CIPHER_CTX_ctrl(k->ctx, EVP_CTRL_AEAD_SET_TAG, k->suite->icv, e->icv) > 0;
+}
+
+static bool seal_gcm(struct esp_key *k, const struct parts *e, const struct esp_plain *in)
+{
+	uint8_t nonce[NONCE_GCM], aad[12];
+
+	make_nonce(k, e, nonce, sizeof nonce);
+	return begin(k, nonce) && add_aad(k->ctx, make_aad(e, aad))
+	       && update_all(k->ctx, e->text, in) && finish(k->ctx) && get_icv(k, e);
+}
+
+static bool open_gcm(struct esp_key *k, const struct parts *e)
+{
+	uint8_t nonce[NONCE_GCM], aad[12], *to = e->text;
+
+	make_nonce(k, e, nonce, sizeof nonce);
+	return begin(k, nonce) && add_aad(k->ctx, make_aad(e, aad))
+	       && update(k->ctx, &to, span_of(e->text, e->n)) && set_icv(k, e) && finish(k->ctx);
+}
+
+/* OpenSSL's CCM is told how much comes before what it authenticates, and takes the text whole. */
+static bool begin_ccm(struct esp_key *k, const struct parts *e)
+{
+	uint8_t nonce[NONCE_CCM], aad[12];
+	int n;
+
+	make_nonce(k, e, nonce, sizeof nonce);
+	return begin(k, nonce) && EVP_CipherUpdate(k->ctx, NULL, &n, NULL, (int)e->n)
+	       && add_aad(k->ctx, make_aad(e, aad));
+}
+
+static bool seal_ccm(struct esp_key *k, const struct parts *e, const struct esp_plain *in)
+{
+	uint8_t *to = e->text;
+
+	copy_all(e, in);
+	return begin_ccm(k, e) && update(k->ctx, &to, span_of(e->text, e->n)) && get_icv(k, e);
+}
+
+/* The update itself compares the ICV. */
+static bool open_ccm(struct esp_key *k, const struct parts *e)
+{
+	uint8_t *to = e->text;
+
+	return set_icv(k, e) && begin_ccm(k, e) && update(k->ctx, &to, span_of(e->text, e->n));
+}
+
+/* Authenticated are SPI and sequence number, then IV and text as they stand; nothing is encrypted.
+ * Against its section 7, the IV is part of RFC 4543's "authenticated payload": so it is in its
+ * authors' test cases (draft-mcgrew-gcm-test-01 3) and in Linux. */
+static bool run_gmac(struct esp_key *k, const struct parts *e)
+{
+	uint8_t nonce[NONCE_GCM], aad[12];
+
+	make_nonce(k, e, nonce, sizeof nonce);
+	return begin(k, nonce) && add_aad(k->ctx, make_aad(e, aad))
+	       && add_aad(k->ctx, span_of(e->iv, (size_t)(e->icv - e->iv)));
+}
+
+static bool seal_gmac(struct esp_key *k, const struct parts *e, const struct esp_plain *in)
+{
+	copy_all(e, in);
+	return run_gmac(k, e) && finish(k->ctx) && get_icv(k, e);
+}
+
+static bool open_gmac(struct esp_key *k, const struct parts *e)
+{
+	return run_gmac(k, e) && set_icv(k, e) && finish(k->ctx);
 }
 
 /* HMAC over header, IV and ciphertext, with ESN the high half behind them (RFC 4303 2.2.1). */
-static bool make_icv(struct esp_key *k, struct span covered, const uint32_t *high,
-		     uint8_t out[EVP_MAX_MD_SIZE])
+static bool make_icv(struct esp_key *k, const struct parts *e, uint8_t out[EVP_MAX_MD_SIZE])
 {
 	uint8_t tail[4];
 	size_t n;
 
-	if (!EVP_MAC_init(k->mac, NULL, 0, NULL) || !EVP_MAC_update(k->mac, covered.p, covered.n))
+	if (!EVP_MAC_init(k->mac, NULL, 0, NULL)
+	    || !EVP_MAC_update(k->mac, e->p, (size_t)(e->icv - e->p)))
 		return false;
-	if (high) {
-		esp_put32(tail, *high);
+	if (e->high) {
+		esp_put32(tail, *e->high);
 		if (!EVP_MAC_update(k->mac, tail, sizeof tail))
 			return false;
 	}
 	return EVP_MAC_final(k->mac, out, &n, EVP_MAX_MD_SIZE) && n >= k->suite->icv;
 }
 
-/* An IV for CBC is unpredictable (RFC 3602 3). */
-static const uint8_t *draw_iv(struct esp_key *k)
+static bool begin_hmac_form(struct esp_key *k, const struct parts *e)
 {
-	if (!k->random_left) {
-		if (RAND_bytes_ex(k->libctx, k->random, sizeof k->random, 0) != 1)
-			return NULL;
-		k->random_left = sizeof k->random;
-	}
-	k->random_left -= ESP_IV_MAX;
-	return k->random + k->random_left;
+	uint8_t block[ESP_IV_MAX];
+
+	if (k->suite->form == ESP_CBC)
+		return begin(k, e->iv);
+	make_nonce(k, e, block, sizeof block);
+	block[ESP_IV_MAX - 1] = 1;  /* the counter of the first block (RFC 3686 4) */
+	return begin(k, block);
 }
 
-static bool seal_cbc(struct esp_key *k, uint8_t *out, const struct esp_plain *in,
-		     const uint32_t *high)
+/* Encrypted, then authenticated by HMAC: CBC and CTR. */
+static bool seal_hmac(struct esp_key *k, const struct parts *e, const struct esp_plain *in)
 {
-	size_t head = ESP_HEADER + (size_t)k->suite->iv;
-	size_t text = in->head.n + in->body.n + in->trailer.n;
-	uint8_t *to = out + head, icv[EVP_MAX_MD_SIZE];
-	const uint8_t *iv = out + ESP_HEADER;
-	struct wr w;
+	uint8_t icv[EVP_MAX_MD_SIZE];
+	struct wr w = wr_of(e->icv, k->suite->icv);
 
-	if (!EVP_CipherInit_ex2(k->ctx, NULL, NULL, iv, -1, NULL) || !update_all(k->ctx, &to, in)
-	    || !finish(k->ctx) || !make_icv(k, span_of(out, head + text), high, icv))
+	if (!begin_hmac_form(k, e) || !update_all(k->ctx, e->text, in) || !finish(k->ctx)
+	    || !make_icv(k, e, icv))
 		return false;
-	w = wr_of(out + head + text, k->suite->icv);
 	wr_span_of(&w, span_of(icv, k->suite->icv));
 	return true;
 }
 
-static bool open_cbc(struct esp_key *k, uint8_t *p, size_t n, const uint32_t *high)
+static bool open_hmac(struct esp_key *k, const struct parts *e)
 {
-	size_t head = ESP_HEADER + (size_t)k->suite->iv, covered = n - k->suite->icv;
-	uint8_t *to = p + head, icv[EVP_MAX_MD_SIZE];
+	uint8_t icv[EVP_MAX_MD_SIZE], *to = e->text;
 
-	if (!make_icv(k, span_of(p, covered), high, icv)
-	    || !span_eq_secret(span_of(icv, k->suite->icv), span_of(p + covered, k->suite->icv)))
-		return false;
-	return EVP_CipherInit_ex2(k->ctx, NULL, NULL, p + ESP_HEADER, -1, NULL)
-	       && update(k->ctx, &to, span_of(p + head, covered - head)) && finish(k->ctx);
+	return make_icv(k, e, icv)
+	       && span_eq_secret(span_of(icv, k->suite->icv), span_of(e->icv, k->suite->icv))
+	       && begin_hmac_form(k, e) && update(k->ctx, &to, span_of(e->text, e->n))
+	       && finish(k->ctx);
+}
+
+static const struct {
+	bool (*seal)(struct esp_key *k, const struct parts *e, const struct esp_plain *in);
+	bool (*open)(struct esp_key *k, const struct parts *e);
+} forms[] = {
+	[ESP_GCM] = { seal_gcm, open_gcm },
+	[ESP_CCM] = { seal_ccm, open_ccm },
+	[ESP_GMAC] = { seal_gmac, open_gmac },
+	[ESP_CBC] = { seal_hmac, open_hmac },
+	[ESP_CTR] = { seal_hmac, open_hmac }
+};
+
+/* The IV of CBC is unpredictable (RFC 3602 3). */
+static bool draw_iv(struct esp_key *k, uint8_t *iv)
+{
+	struct wr w = wr_of(iv, ESP_IV_MAX);
+
+	if (!k->random_left) {
+		if (RAND_bytes_ex(k->libctx, k->random, sizeof k->random, 0) != 1)
+			return false;
+		k->random_left = sizeof k->random;
+	}
+	k->random_left -= ESP_IV_MAX;
+	wr_span_of(&w, span_of(k->random + k->random_left, ESP_IV_MAX));
+	return true;
 }
 
 enum ike_err esp_key_seal(struct esp_key *k, uint8_t *out, const struct esp_plain *in,
 			  uint64_t seq, const uint32_t *high)
 {
-	struct wr w = wr_of(out + ESP_HEADER, k->suite->iv);
-	const uint8_t *iv;
-	bool ok;
+	size_t n = in->head.n + in->body.n + in->trailer.n;
+	struct parts e = divide(k->suite, out, n, high);
 
-	if (k->mac) {
-		iv = draw_iv(k);
-		if (!iv)
-			return IKE_E_CRYPTO;
-		wr_span_of(&w, span_of(iv, k->suite->iv));
-		ok = seal_cbc(k, out, in, high);
-	} else {
-		wr_uint(&w, 8, seq);
-		ok = seal_aead(k, out, in, high);
-	}
-	return ok ? IKE_OK : IKE_E_CRYPTO;
+	if (k->suite->form != ESP_CBC)
+		esp_put64(e.iv, seq);  /* the others want one that is never used twice */
+	else if (!draw_iv(k, e.iv))
+		return IKE_E_CRYPTO;
+	return forms[k->suite->form].seal(k, &e, in) ? IKE_OK : IKE_E_CRYPTO;
 }
 
 enum ike_err esp_key_open(struct esp_key *k, uint8_t *p, size_t n, const uint32_t *high)
 {
-	return (k->mac ? open_cbc : open_aead)(k, p, n, high) ? IKE_OK : IKE_E_INTEGRITY;
+	const struct esp_suite *s = k->suite;
+	struct parts e = divide(s, p, n - ESP_HEADER - s->iv - s->icv, high);
+
+	return forms[s->form].open(k, &e) ? IKE_OK : IKE_E_INTEGRITY;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The cryptography of ESP on OpenSSL: AES-GCM-16 (RFC 4106), ChaCha20-Poly1305 (RFC 7634), AES-CBC
- * (RFC 3602) with HMAC-SHA2 (RFC 4868). Algorithms are fetched once, a key is scheduled once per
- * SA, and no packet allocates. A key is used by one thread at a time.
+ * The cryptography of ESP on OpenSSL, for the transforms of suite.h. Algorithms are fetched once,
+ * a key is scheduled once per SA, and no packet allocates, but for OpenSSL's HMAC, which copies its
+ * state. A key is used by one thread at a time.
  */
 #ifndef ESP_CRYPTO_H
 #define ESP_CRYPTO_H
@@ -12,28 +12,7 @@
 #include <libike/base/error.h>
 #include <libike/base/span.h>
 
-#define ESP_HEADER 8     /* SPI, sequence number */
-#define ESP_IV_MAX 16
-#define ESP_ICV_MAX 32
-#define ESP_TRAILER_MAX (ESP_IV_MAX + 2)  /* padding, pad length, next header */
-
-/* What a pair of keywords of a proposal means: aes256gcm16, or aes256 and sha256. */
-struct esp_suite {
-	const char *cipher, *integ;      /* integ NULL: AEAD */
-	uint8_t key, salt, integ_key;    /* octets */
-	uint8_t iv, icv, align;          /* octets; the ciphertext is a multiple of align */
-	uint8_t encr_row, digest_row;    /* of the tables in crypto.c */
-};
-
-/* NULL: no such pair. */
-const struct esp_suite *esp_suite_find(struct span cipher, struct span integ);
-/* The n-th, NULL behind the last. */
-const struct esp_suite *esp_suite_at(size_t n);
-
-/* Octets that an inner packet of n octets has as an ESP packet, SPI to ICV; and the longest inner
- * packet whose ESP packet fits in `room` octets (0: none). */
-size_t esp_sealed_size(const struct esp_suite *s, size_t n);
-size_t esp_inner_max(const struct esp_suite *s, size_t room);
+#include "suite.h"
 
 struct esp_crypto;
 
@@ -46,7 +25,7 @@ struct esp_key {
 	OSSL_LIB_CTX *libctx;
 	EVP_CIPHER_CTX *ctx;
 	EVP_MAC_CTX *mac;
-	uint8_t salt[4];
+	uint8_t salt[ESP_SALT_MAX];
 	uint8_t random[256];  /* IVs of CBC, drawn ahead */
 	uint16_t random_left;
 };

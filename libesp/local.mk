@@ -10,5 +10,6 @@ libesp_libesp_a_SOURCES = \
 	libesp/sa.c libesp/sa.h \
 	libesp/sad.c libesp/sad.h \
 	libesp/segment.c libesp/segment.h \
+	libesp/suite.c libesp/suite.h \
 	libesp/table.c libesp/table.h \
 	libesp/window.c libesp/window.h

@@ -15,7 +15,7 @@
 #define BACK_OFF_MAX (2 * SECOND)
 #define QUEUE_MAX 1024
 #define HOLDS_AT_ONCE 2000
-#define CAN_MAX 32
+#define CAN_MAX 64
 #define WORD 32
 
 struct queued {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What ESP takes from the network. The first octet chooses:
- *   0 to 63    the rest is an ESP packet for one of the SAs below (suite and ESN by the low bits)
- *   64 to 127  the rest is plaintext and trailer of an authentic peer: sealed, opened, joined
- *   128 to 255 offload fields and a large packet from the TUN: cut
+ *   0 to 79    the rest is an ESP packet for an SA: two of each suite, the second with ESN
+ *   80 to 159  the rest is plaintext and trailer of an authentic peer: sealed, opened, joined
+ *   160 to 255 offload fields and a large packet from the TUN: cut
  * Whatever is taken must lie within what was given.
  */
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 #include <libesp/octets.h>
 #include <libesp/segment.h>
 
-#define SUITES 13
+#define SAS 80
 #define FIRST_SPI 0x1000
 #define OCTETS 70000
 
@@ -23,7 +23,7 @@ static const uint8_t zero[128];
 
 static struct esp_sa *add_sa(struct esp_crypto *c, struct esp_sad *d, size_t n)
 {
-	const struct esp_suite *s = esp_suite_at(n % SUITES);
+	const struct esp_suite *s = esp_suite_at(n / 2);
 	struct selector any[2] = {
 		{ .to = 65535, .first = { 4, { 0 } }, .last = { 4, { 255, 255, 255, 255 } } },
 		{ .protocol = 17, .from = 1, .to = 1000, .first = { 16, { 0 } },
@@ -37,7 +37,7 @@ static struct esp_sa *add_sa(struct esp_crypto *c, struct esp_sad *d, size_t n)
 	};
 	struct esp_sa *sa;
 
-	if (esp_sa_new(c, &spec, &sa) || esp_sad_add(d, sa))
+	if (!s || esp_suite_at(SAS / 2) || esp_sa_new(c, &spec, &sa) || esp_sad_add(d, sa))
 		abort();
 	return sa;
 }
@@ -59,19 +59,19 @@ static void take(struct esp_sad *d, uint8_t *p, size_t n)
 }
 
 /* As an authentic but ill-willed peer would send it. */
-static void seal_and_take(struct esp_sad *d, struct esp_sa *sa, struct span text)
+static void seal_and_take(struct esp_crypto *c, struct esp_sad *d, struct esp_sa *sa,
+			  struct span text)
 {
 	static uint8_t out[OCTETS];
 	const struct esp_suite *s = sa->key.suite;
 	struct esp_key key;
-	struct esp_crypto *c = esp_crypto_new(NULL);
 	struct esp_plain in = { text,
 				{ NULL, 0 },
 				{ zero, (s->align - text.n % s->align) % s->align } };
 	uint32_t high = 0;
 	size_t n = ESP_HEADER + (size_t)s->iv + text.n + in.trailer.n + s->icv;
 
-	if (!text.n || n > sizeof out || !c
+	if (!text.n || n > sizeof out
 	    || esp_key_make(c, s, true, span_of(zero, (size_t)s->key + s->salt),
 			    span_of(zero, s->integ_key), &key))
 		abort();
@@ -81,7 +81,6 @@ static void seal_and_take(struct esp_sad *d, struct esp_sa *sa, struct span text
 		abort();
 	take(d, out, n);
 	esp_key_free(&key);
-	esp_crypto_free(c);
 }
 
 static void cut(uint8_t *p, size_t n)
@@ -115,11 +114,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size >= 2 && size < sizeof copy - 512) {
 		for (size_t i = 1; i < size; i++)
 			copy[i - 1] = data[i];
-		sa = add_sa(crypto, d, data[0] % 64 % (2 * SUITES));
-		if (data[0] < 64)
+		sa = add_sa(crypto, d, data[0] % SAS);
+		if (data[0] < SAS)
 			take(d, copy, size - 1);
-		else if (data[0] < 128)
-			seal_and_take(d, sa, span_of(copy, size - 1));
+		else if (data[0] < 2 * SAS)
+			seal_and_take(crypto, d, sa, span_of(copy, size - 1));
 		else
 			cut(copy, size - 1);
 	}

@@ -13,6 +13,6 @@ check_PROGRAMS += t/unit/esp_join
 t_unit_esp_join_SOURCES = t/unit/esp_join.c
 t_unit_esp_join_LDADD = libesp/libesp.a $(BASE_LIBS) $(CMOCKA_LIBS)
 check_PROGRAMS += t/unit/esp_memory
-t_unit_esp_memory_SOURCES = t/unit/esp_memory.c
-t_unit_esp_memory_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=calloc
+t_unit_esp_memory_SOURCES = t/unit/esp_memory.c t/unit/nth_alloc.c t/unit/nth_alloc.h
+t_unit_esp_memory_LDFLAGS = $(nth_alloc_flags)
 t_unit_esp_memory_LDADD = libesp/libesp.a $(BASE_LIBS) $(CMOCKA_LIBS)
