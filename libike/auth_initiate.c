@@ -20,21 +20,31 @@ static void ts_add(struct ike_build *b, uint8_t type, const struct ike_ts_list *
 	p->ts.n = l->n;
 }
 
+/* The first CHILD_SA is asked for along with the rest. */
+static enum ike_err child_add(struct ike_engine *e, struct ike_sa *sa, struct ike_build *b)
+{
+	struct ike_proposals esp = ike_proposals_without_ke(&sa->conn->esp, b->a);
+	struct ike_ts_list ours = ike_child_our_ts(sa, 0, b->a),
+			   theirs = ike_child_peer_ts(sa, 0, b->a);
+	uint8_t spi[4];
+	struct wr w = wr_of(spi, sizeof spi);
+
+	sa->hs->child_spi = ike_child_spi(e);
+	wr_uint(&w, 4, sa->hs->child_spi);
+	ike_sa_offer(b, &esp, arena_dup(b->a, span_of(spi, sizeof spi)));
+	ts_add(b, IKE_P_TSI, &ours);
+	ts_add(b, IKE_P_TSR, &theirs);
+	return esp.n && ours.n && theirs.n && sa->hs->child_spi ? IKE_OK : IKE_E_MEMORY;
+}
+
 enum ike_err ike_auth_ask(struct ike_engine *e, struct ike_sa *sa)
 {
 	const struct ike_conn *c = sa->conn;
 	struct arena a = { 0 };
 	struct ike_build b;
 	struct ike_payload *p;
-	struct ike_proposals esp = ike_proposals_without_ke(&c->esp, &a);
-	struct ike_ts_list ours = ike_child_our_ts(sa, 0, &a),
-			   theirs = ike_child_peer_ts(sa, 0, &a);
-	uint8_t spi[4];
-	struct wr w = wr_of(spi, sizeof spi);
-	enum ike_err err;
+	enum ike_err err = IKE_OK;
 
-	sa->hs->child_spi = ike_child_spi(e);
-	wr_uint(&w, 4, sa->hs->child_spi);
 	ike_build_request(sa, &a, IKE_AUTH, &b);
 	ike_auth_add(sa, &b, true);
 	if (first_contact(e, sa))
@@ -52,13 +62,11 @@ enum ike_err ike_auth_ask(struct ike_engine *e, struct ike_sa *sa)
 	ike_auth_add(sa, &b, false);
 	if (c->request_address)
 		ike_cp_request(sa, &b);
-	ike_sa_offer(&b, &esp, span_of(spi, sizeof spi));
-	ts_add(&b, IKE_P_TSI, &ours);
-	ts_add(&b, IKE_P_TSR, &theirs);
+	if (!sa->hs->childless)
+		err = child_add(e, sa, &b);
 	sa->state = IKE_S_AUTH_SENT;
-	err = esp.n && ours.n && theirs.n && sa->hs->child_spi ?
-		      ike_send_request(e, sa, (struct ike_task){ IKE_TASK_AUTH, 0 }, &b) :
-		      IKE_E_MEMORY;
+	if (!err)
+		err = ike_send_request(e, sa, (struct ike_task){ IKE_TASK_AUTH, 0 }, &b);
 	arena_drop(&a);
 	return err;
 }
@@ -194,7 +202,7 @@ enum ike_err ike_auth_finish(struct ike_engine *e, struct ike_sa *sa)
 		ike_handshake_free(sa);
 		return IKE_OK;
 	}
-	err = first_child(e, sa, &child);
+	err = sa->hs->childless ? IKE_OK : first_child(e, sa, &child);
 	if (!err && !sa->end)
 		ike_event_up(e, sa);
 	if (!err && child)

@@ -67,12 +67,18 @@ enum ike_err ike_auth_request(struct ike_engine *e, struct ike_sa *sa, struct ik
 	return ike_auth_check_peer(e, sa);
 }
 
+/* RFC 6023: all of SA, TSi and TSr are left out, or none. */
+enum ike_err ike_auth_childless(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in)
+{
+	if (ike_find(in->p, IKE_P_SA) || ike_find(in->p, IKE_P_TSI) || ike_find(in->p, IKE_P_TSR))
+		return IKE_E_SYNTAX;
+	return ike_auth_request(e, sa, in);
+}
+
 enum ike_err ike_auth_incomplete(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in)
 {
 	enum ike_err err;
 
-	if (ike_find(in->p, IKE_P_AUTH))
-		return IKE_E_SYNTAX;
 	sa->working = true;
 	err = ike_auth_keep(sa, in);
 	if (err)
@@ -132,9 +138,6 @@ static enum ike_err first_child(struct ike_engine *e, struct ike_sa *sa, struct 
 	struct buf hint = { 0 };
 	enum ike_err err;
 
-	err = ike_cp_lease(e, sa, p);
-	if (err)
-		return err;
 	err = ike_proposal_choose(&ours, &theirs, choice, why, &hint);
 	buf_free(&hint);
 	if (err || choice->spi.n != 4)
@@ -153,7 +156,7 @@ static enum ike_err first_child(struct ike_engine *e, struct ike_sa *sa, struct 
 	return in->spi_in ? IKE_OK : IKE_E_CRYPTO;
 }
 
-static void child_add(struct ike_build *b, const struct ike_sa *sa, const struct ike_choice *choice,
+static void child_add(struct ike_build *b, const struct ike_choice *choice,
 		      const struct ike_child *c)
 {
 	uint8_t spi[4];
@@ -161,8 +164,6 @@ static void child_add(struct ike_build *b, const struct ike_sa *sa, const struct
 	struct ike_payload *p;
 
 	wr_uint(&w, 4, c->spi_in);
-	if (sa->has_lease)
-		ike_cp_reply(sa, b);
 	ike_sa_answer(b, choice, arena_dup(b->a, span_of(spi, sizeof spi)));
 	p = ike_add(b, IKE_P_TSI);
 	p->ts.v = c->remote.v;
@@ -174,6 +175,7 @@ static void child_add(struct ike_build *b, const struct ike_sa *sa, const struct
 
 enum ike_err ike_auth_answer(struct ike_engine *e, struct ike_sa *sa)
 {
+	bool childless = !ike_find(&sa->hs->auth, IKE_P_SA);
 	bool initial = ike_find_notify(&sa->hs->auth, IKE_N_INITIAL_CONTACT) != NULL;
 	struct arena a = { 0 };
 	struct ike_build b;
@@ -185,16 +187,20 @@ enum ike_err ike_auth_answer(struct ike_engine *e, struct ike_sa *sa)
 
 	if (initial)
 		void_leases(e, sa);
-	refused = first_child(e, sa, &choice, &in, &why);
+	refused = ike_cp_lease(e, sa, &sa->hs->auth);
+	if (!refused && !childless)
+		refused = first_child(e, sa, &choice, &in, &why);
 	if (refused == IKE_E_MEMORY || refused == IKE_E_CRYPTO)
 		return refused;
-	err = refused ? IKE_OK : ike_child_new(e, sa, &in, &child);
+	err = refused || childless ? IKE_OK : ike_child_new(e, sa, &in, &child);
 	ike_build_response(sa, &a, IKE_AUTH, &b);
 	ike_auth_add(sa, &b, true);
 	ike_auth_add(sa, &b, false);
+	if (sa->has_lease && !refused)
+		ike_cp_reply(sa, &b);
 	if (child)
-		child_add(&b, sa, &choice, child);
-	else
+		child_add(&b, &choice, child);
+	else if (refused)
 		ike_add_notify(&b, ike_err_notify(refused), span_of(NULL, 0));
 	if (!err)
 		err = ike_send_response(e, sa, &b);

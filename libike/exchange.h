@@ -47,7 +47,8 @@ typedef enum ike_err ike_handler(struct ike_engine *e, struct ike_sa *sa, struct
 
 ike_handler ike_init_request, ike_init_response, ike_init_redo;          /* sa_init*.c */
 /* ike_auth*.c */
-ike_handler ike_auth_request, ike_auth_incomplete, ike_auth_response, ike_auth_refused;
+ike_handler ike_auth_request, ike_auth_childless, ike_auth_incomplete;
+ike_handler ike_auth_response, ike_auth_refused;
 ike_handler ike_child_request, ike_child_response, ike_create_refused;   /* create_child.c */
 ike_handler ike_rekey_request, ike_rekey_response;                       /* rekey.c */
 ike_handler ike_info_request, ike_info_response, ike_busy_request;       /* info.c */

@@ -53,6 +53,7 @@ struct ike_conn {
 	struct ike_proposals ike, esp;
 	struct ike_ts_list local_ts, remote_ts;   /* empty: dynamic (the leased address) or any */
 	const struct ike_pair *more; size_t n_more;   /* further CHILD_SAs; empty as above */
+	bool childless;                           /* initiator: no CHILD_SA in IKE_AUTH */
 	bool request_address;                     /* initiator: ask for an inner IPv4 address */
 	const struct prefix *pools; size_t n_pools;
 	const struct ip *dns; size_t n_dns;

@@ -176,6 +176,7 @@ static enum ike_err answer(struct ike_engine *e, struct ike_sa *sa, const struct
 	ike_add(&b, IKE_P_NONCE)->bytes = hs->nr;
 	ike_natd_add(e, sa, &sa->path, &b);
 	ike_hashes_add(&b);
+	ike_add_notify(&b, IKE_N_CHILDLESS_IKEV2_SUPPORTED, span_of(NULL, 0));
 	if (sa->fragments)
 		ike_add_notify(&b, IKE_N_IKEV2_FRAGMENTATION_SUPPORTED, span_of(NULL, 0));
 	if (!sa->conn->psk && sa->conn->ca_hashes.n) {

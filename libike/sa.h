@@ -78,6 +78,7 @@ struct ike_handshake {
 	const char *peer_auth;       /* how the peer proved itself */
 	struct span child_secret;
 	uint32_t child_spi;
+	bool childless;              /* IKE_AUTH without a CHILD_SA (RFC 6023) */
 	bool asked;                  /* a helper works; the request's id is path_id */
 	uint64_t give_up_ns;
 	enum ike_err remembered;     /* an unauthenticated refusal (RFC 7296 2.21.1) */

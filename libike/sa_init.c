@@ -122,6 +122,17 @@ static void float_port(struct ike_sa *sa, const struct ike_path *from)
 	sa->path.remote.port = 4500;
 }
 
+/* Only who announces it answers an IKE_AUTH without a CHILD_SA (RFC 6023 3). */
+static void childless(struct ike_engine *e, struct ike_sa *sa, const struct ike_packet *p)
+{
+	if (!sa->conn->childless)
+		return;
+	sa->hs->childless = ike_find_notify(p, IKE_N_CHILDLESS_IKEV2_SUPPORTED) != NULL;
+	if (!sa->hs->childless)
+		ike_event_warning(e, sa, "childless",
+				  "peer knows no childless IKE_AUTH: it brings the first CHILD_SA");
+}
+
 enum ike_err ike_init_response(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in)
 {
 	const struct ike_packet *p = in->p;
@@ -141,6 +152,7 @@ enum ike_err ike_init_response(struct ike_engine *e, struct ike_sa *sa, struct i
 	if (!hs->nr.n || !hs->second.n)
 		return IKE_E_MEMORY;
 	ike_hashes_read(hs, p);
+	childless(e, sa, p);
 	ike_fragments_agree(e, sa, p);
 	ike_natd_check(e, sa, in);
 	err = ike_keys_make(e, sa, &choice.suite, ke->ke.data);

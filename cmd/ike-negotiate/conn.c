@@ -201,6 +201,7 @@ void conn_of_options(struct conn *c, const struct options *o)
 	c->c.local_ts = selectors(c, "--local-ts", &o->local_ts);
 	c->c.remote_ts = selectors(c, "--remote-ts", &o->remote_ts);
 	children(c, o);
+	c->c.childless = o->childless;
 	c->c.request_address = o->request_address != NULL;
 	pools(c, o);
 	names(c, o);

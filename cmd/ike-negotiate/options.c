@@ -28,6 +28,7 @@ static const struct cmd_opt conn_table[] = {
 	OPT("local-ts", "TS,...", CMD_COMMAS, local_ts, "traffic selectors, our side"),
 	OPT("remote-ts", "TS,...", CMD_COMMAS, remote_ts, "traffic selectors, the peer's side"),
 	OPT("child", "TS,...=TS,...", CMD_LIST, child, "a further CHILD_SA: our side = the peer's"),
+	OPT("childless", NULL, CMD_FLAG, childless, "no CHILD_SA in IKE_AUTH, if the peer can"),
 	OPT("request-address", "[=4]", CMD_OPTIONAL, request_address, "ask for an inner address"),
 	OPT("pool", "CIDR,...", CMD_COMMAS, pool, "inner addresses to lease"),
 	OPT("dns", "ADDR,...", CMD_COMMAS, dns, "DNS servers to hand out"),
@@ -92,6 +93,7 @@ static void check_program(const struct options *o)
 	excludes(o->to, o->listen.n, "--to and --listen");
 	excludes(o->to, o->conn.n, "--to and --conn");
 	excludes(o->psk_fd >= 0, o->conn.n, "--psk-fd and --conn");
+	needs(o->childless, o->to || o->conn.n, "--childless", "--to");
 	needs(o->from, o->to || o->conn.n, "--from", "--to");
 	needs(o->hold_ms, o->once, "--hold", "--once");
 }

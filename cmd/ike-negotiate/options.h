@@ -15,7 +15,7 @@ struct options {
 	uint64_t fragment, cookie_threshold;
 	uint64_t child_lifetime_ms, ike_lifetime_ms, liveness_ms, hold_ms;
 	const char *link, *events, *control, *keylog, *run_dir, *user;
-	bool once;
+	bool once, childless;
 };
 
 /*

@@ -23,7 +23,7 @@ scenario() {
 	_own=gw.test _other=client.test
 	test "$2" = gw || _own=client.test _other=gw.test
 	case $1 in
-	psk | bad-psk | encap | nat | vip | narrow | no-prop | aggr-retrans | rekey* | ip6* | multichild) auth_psk ;;
+	psk | bad-psk | encap | nat | vip | narrow | no-prop | aggr-retrans | rekey* | ip6* | multichild | childless | no-childless) auth_psk ;;
 	rsa | p256) auth_cert "$1" pubkey pubkey ;;
 	rsa-pss) auth_cert rsa rsa/pss-sha384 ike:rsa/pss-sha256-sha384-sha512 ;;
 	expired) auth_cert expired pubkey pubkey ;;
@@ -36,6 +36,8 @@ scenario() {
 	bad-psk) SECRET=wrong ;;
 	encap) CONN='encap = yes' ;;
 	nat) NAT=nat ;;
+	no-childless) CONN='childless = never' ;;
+	childless) CONN='childless = force' ;;
 	multichild) MORE=10.4.0.0/24 ;;
 	vip) scenario_vip "$2" ;;
 	ip6*) scenario_six "${1#ip6}" ;;

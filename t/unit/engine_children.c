@@ -189,6 +189,41 @@ static void one_is_rekeyed_and_the_others_stay(void **state)
 	assert_int_equal(sim_agree(&s), 2);
 }
 
+/* RFC 6023 */
+static void authenticated_first_and_children_later(void **state)
+{
+	(void)state;
+	three();
+	s.a.conn.childless = true;
+	sim_proposals(&s.a, "default", "aes256gcm16-x25519");
+	sim_proposals(&s.b, "default", "aes256gcm16-x25519");
+	start(3);
+	assert_non_null(memmem(s.a.last[MSG_K_child_sa]->child_sa.proposal.p,
+			       s.a.last[MSG_K_child_sa]->child_sa.proposal.n, "x25519", 6));
+	assert_int_equal(s.a.count[MSG_K_warning], 0);
+}
+
+static void a_lease_comes_without_a_child_too(void **state)
+{
+	(void)state;
+	s.a.conn.childless = true;
+	up();
+	assert_int_equal(s.a.last[MSG_K_ike_sa]->ike_sa.addresses.n, 1);
+	assert_int_equal(s.b.count[MSG_K_refused], 0);
+}
+
+static void a_refused_child_ends_a_childless_ike_sa(void **state)
+{
+	(void)state;
+	s.a.conn.childless = true;
+	sim_proposals(&s.a, "default", "aes256-sha256");
+	sim_proposals(&s.b, "default", "aes256gcm16");
+	sim_start(&s);
+	sim_run(&s, 5000);
+	assert_int_equal(s.a.last[MSG_K_down]->down.status, 81);
+	assert_true(ike_engine_idle(s.a.engine));
+}
+
 /* Everything at once from both sides over a bad wire; then it heals, and all three are there. */
 static void a_bad_wire_is_survived(void **state)
 {
@@ -239,6 +274,9 @@ int main(void)
 		T(one_that_we_terminate_stays_away_until_called_up),
 		T(a_gateway_takes_routes_back_when_the_peer_goes),
 		T(one_is_rekeyed_and_the_others_stay),
+		T(authenticated_first_and_children_later),
+		T(a_lease_comes_without_a_child_too),
+		T(a_refused_child_ends_a_childless_ike_sa),
 		T(a_bad_wire_is_survived),
 	};
 
