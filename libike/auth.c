@@ -42,13 +42,26 @@ static bool listed(uint16_t hash, const uint16_t *hashes, size_t n)
 	return false;
 }
 
-enum ike_err ike_sig_choose(const struct span *algs, size_t n_algs, const uint16_t *hashes,
-			    size_t n, struct ike_sig_choice *out)
+/* What all peers without RFC 7427 know. */
+static bool has_sha1(const struct span *algs, size_t n_algs)
 {
+	for (size_t i = 0; i < n_algs; i++)
+		if (span_is(algs[i], IKE_SIG_RSA_SHA1))
+			return true;
+	return false;
+}
+
+enum ike_err ike_sig_choose(const struct span *algs, size_t n_algs, const uint16_t *hashes,
+			    size_t n, bool sha1, struct ike_sig_choice *out)
+{
+	if (sha1 && !n && has_sha1(algs, n_algs)) {
+		*out = (struct ike_sig_choice){ IKE_SIG_RSA_SHA1, IKE_AUTH_RSA };
+		return IKE_OK;
+	}
 	for (size_t i = 0; i < n_algs; i++) {
 		const struct ike_sig_alg *a = ike_sig_by_name(algs[i]);
 
-		if (!a || (n ? !listed(a->hash, hashes, n) : !a->method))
+		if (!a || !a->id.n || (n ? !listed(a->hash, hashes, n) : !a->method))
 			continue;
 		out->alg = a->name;
 		out->method = n ? IKE_AUTH_SIGNATURE : a->method;

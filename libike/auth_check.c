@@ -15,6 +15,9 @@
 #define RSA_MIN_BITS 2048
 #define EC_MIN_BITS 256
 #define NO_MATCH "signature does not verify"
+#define OTHER_KIND "signature of another kind than the key"
+#define SHA1_REFUSED "RSA signature with SHA-1, which is refused; --allow-rsa-sha1 accepts it"
+#define SHA1_HINT "let the peer speak RFC 7427 signatures, or use ECDSA; else --allow-rsa-sha1 here"
 
 /* SubjectPublicKeyInfo (RFC 5480) up to the point, which is uncompressed. */
 static const struct curve {
@@ -148,11 +151,11 @@ static const struct ike_sig_alg *alg_of(struct span id)
 	X509_ALGOR *got;
 
 	for (size_t i = 0; i < n; i++)
-		if (span_eq(id, algs[i].id))
+		if (algs[i].id.n && span_eq(id, algs[i].id))
 			return &algs[i];
 	got = id.n ? d2i_X509_ALGOR(NULL, &p, (long)id.n) : NULL;
 	for (size_t i = 0; got && p == id.p + id.n && !found && i < n; i++)
-		if (same(got, &algs[i]))
+		if (algs[i].id.n && same(got, &algs[i]))
 			found = &algs[i];
 	X509_ALGOR_free(got);
 	return found;
@@ -164,7 +167,7 @@ static const char *unfit_curve(const EVP_PKEY *k)
 	char name[64];
 
 	if (EVP_PKEY_get_base_id(k) != EVP_PKEY_EC)
-		return "signature of another kind than the key";
+		return OTHER_KIND;
 	if (EVP_PKEY_get_group_name(k, name, sizeof name, NULL) != 1)
 		return "EC key on a curve without a name";
 	return EVP_PKEY_get_bits(k) < EC_MIN_BITS ? "EC key below 256 bits" : NULL;
@@ -179,9 +182,9 @@ static const char *unfit(const EVP_PKEY *k, const struct ike_sig_alg *a)
 	if (a->kind == IKE_SIG_ECDSA)
 		return unfit_curve(k);
 	if (a->kind == IKE_SIG_EDDSA)
-		return type == EVP_PKEY_ED25519 ? NULL : "signature of another kind than the key";
+		return EVP_PKEY_is_a(k, a->group) ? NULL : OTHER_KIND;
 	if (type != EVP_PKEY_RSA && !(type == EVP_PKEY_RSA_PSS && a->kind == IKE_SIG_PSS))
-		return "signature of another kind than the key";
+		return OTHER_KIND;
 	if (EVP_PKEY_get_bits(k) < RSA_MIN_BITS)
 		return "RSA key below 2048 bits";
 	odd = EVP_PKEY_get_bn_param(k, OSSL_PKEY_PARAM_RSA_E, &e) && BN_is_odd(e) &&
@@ -271,42 +274,45 @@ static const char *judge_ecdsa(struct ike_crypto *c, const struct ike_sig_alg *a
 	return why;
 }
 
-/* RFC 7296 3.8: the hash stands only inside an RSA signature. SHA-1 is not among those tried. */
-static const char *judge_classic(struct ike_crypto *c, uint8_t method, struct span data,
-				 EVP_PKEY *k, struct span octets,
+/* RFC 7296 3.8: the hash stands only inside an RSA signature, so each is tried. */
+static const char *judge_classic(struct ike_crypto *c, const struct ike_sig_in *in, EVP_PKEY *k,
 				 const struct ike_sig_alg **alg)
 {
 	const char *why = "signature method unknown or refused";
 	const struct ike_sig_alg *algs;
 	size_t n = ike_sig_algs(&algs);
 
-	for (size_t i = 0; method && i < n; i++) {
-		if (algs[i].method != method)
+	for (size_t i = 0; in->method && i < n; i++) {
+		if (algs[i].method != in->method)
 			continue;
 		*alg = &algs[i];
-		if (method != IKE_AUTH_RSA)
-			return judge_ecdsa(c, *alg, data, k, octets);
+		if (in->method != IKE_AUTH_RSA)
+			return judge_ecdsa(c, *alg, in->data, k, in->octets);
 		why = unfit(k, *alg);
-		if (why || (data.n && verify(c, k, *alg, data, octets)))
+		if (why)
 			return why;
-		why = "signature does not verify; if it is RSA with SHA-1, that is refused";
+		if (in->data.n && verify(c, k, *alg, in->data, in->octets))
+			return algs[i].hash == IKE_HASH_SHA1 && !in->sha1 ? SHA1_REFUSED : NULL;
+		why = NO_MATCH;
 	}
 	return why;
 }
 
-enum ike_err ike_sig_check(struct ike_crypto *c, uint8_t method, struct span data, struct span spki,
-			   struct span octets, const char **how)
+enum ike_err ike_sig_check(struct ike_crypto *c, const struct ike_sig_in *in, const char **how,
+			   const char **hint)
 {
-	EVP_PKEY *k = key_of(c, spki);
+	EVP_PKEY *k = key_of(c, in->spki);
 	const struct ike_sig_alg *alg = NULL;
 	const char *why = "public key that cannot be read";
 
-	if (k && method == IKE_AUTH_SIGNATURE)
-		why = judge_method_14(c, data, k, octets, &alg);
+	if (k && in->method == IKE_AUTH_SIGNATURE)
+		why = judge_method_14(c, in->data, k, in->octets, &alg);
 	else if (k)
-		why = judge_classic(c, method, data, k, octets, &alg);
+		why = judge_classic(c, in, k, &alg);
 	EVP_PKEY_free(k);
 	ERR_clear_error();
 	*how = why ? why : alg->text;
+	*hint = why && !strcmp(why, SHA1_REFUSED) ? SHA1_HINT :
+		"the peer's private key may not belong to its certificate";
 	return why ? IKE_E_AUTH_THEIRS : IKE_OK;
 }

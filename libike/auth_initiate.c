@@ -109,6 +109,9 @@ enum ike_err ike_auth_refused(struct ike_engine *e, struct ike_sa *sa, struct ik
 			   (const char *)ours.p, sa->our_auth);
 		hint = span_str(sa->conn->psk ?
 					"compare the PSK and both identities with the peer's" :
+					sa->hs->sig.method == IKE_AUTH_RSA &&
+						!sa->conn->allow_rsa_sha1 ?
+					"it may know RSA with SHA-1 only: then --allow-rsa-sha1" :
 					"does the peer know our CA, and this identity");
 	} else {
 		buf_printf(&why, "peer answered IKE_AUTH with %s", ike_notify_name(n->notify.type));

@@ -49,6 +49,7 @@ struct ike_conn {
 	bool psk;                                 /* both sides by PSK; else by signature */
 	struct span psk_value;
 	const struct ike_credential *credential;  /* NULL with PSK */
+	bool allow_rsa_sha1;                      /* for peers without RFC 7427 signatures */
 	struct span ca_hashes;                    /* for CERTREQ: SHA-1 of each trusted CA's SPKI */
 	struct ike_proposals ike, esp;
 	struct ike_ts_list local_ts, remote_ts;   /* empty: dynamic (the leased address) or any */

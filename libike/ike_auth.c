@@ -44,7 +44,7 @@ static enum ike_err ask_signer(struct ike_engine *e, struct ike_sa *sa, struct s
 	const struct ike_credential *c = sa->conn->credential;
 	struct msg m = { .kind = MSG_K_sign };
 	enum ike_err err = ike_sig_choose(c->algs, c->n_algs, sa->hs->hashes, sa->hs->n_hashes,
-					  &sa->hs->sig);
+					  sa->conn->allow_rsa_sha1, &sa->hs->sig);
 
 	if (err) {
 		ike_auth_fail(e, sa, IKE_E_CONFIG, "signature",
@@ -200,7 +200,8 @@ enum ike_err ike_auth_check_peer(struct ike_engine *e, struct ike_sa *sa)
 void ike_auth_verified(struct ike_engine *e, struct ike_sa *sa, const struct msg_verified *v)
 {
 	const struct ike_payload *auth;
-	const char *how = NULL;
+	const char *how = NULL, *cure = NULL;
+	struct ike_sig_in in;
 	enum ike_err err;
 
 	if (sa->state != IKE_S_VERIFYING || !sa->hs || !sa->hs->asked)
@@ -214,11 +215,11 @@ void ike_auth_verified(struct ike_engine *e, struct ike_sa *sa, const struct msg
 		return;
 	}
 	auth = ike_find(&sa->hs->auth, IKE_P_AUTH);
-	err = ike_sig_check(e->crypto, auth->auth.method, auth->auth.data, v->spki, sa->hs->octets,
-			    &how);
+	in = (struct ike_sig_in){ auth->auth.method, auth->auth.data, v->spki, sa->hs->octets,
+				  sa->conn->allow_rsa_sha1 };
+	err = ike_sig_check(e->crypto, &in, &how, &cure);
 	if (err == IKE_E_AUTH_THEIRS) {
-		ike_auth_fail(e, sa, err, "signature", span_str(how),
-			      span_str("the peer's private key may not belong to its certificate"));
+		ike_auth_fail(e, sa, err, "signature", span_str(how), span_str(cure));
 		return;
 	}
 	sa->peer_auth = how;

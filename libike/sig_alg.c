@@ -50,6 +50,9 @@ static const uint8_t ecdsa_sha512[] = {
 static const uint8_t ed25519[] = {
 	0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70,
 };
+static const uint8_t ed448[] = {
+	0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x71,
+};
 
 #define ID(bytes) { bytes, sizeof bytes }
 
@@ -72,7 +75,11 @@ static const struct ike_sig_alg algs[] = {
 	  ID(rsa_sha384), IKE_AUTH_RSA, 0, NULL },
 	{ "rsa-sha512", "RSA with SHA2-512", IKE_SIG_RSA, IKE_HASH_SHA2_512, "SHA512",
 	  ID(rsa_sha512), IKE_AUTH_RSA, 0, NULL },
-	{ "ed25519", "Ed25519", IKE_SIG_EDDSA, IKE_HASH_IDENTITY, NULL, ID(ed25519), 0, 0, NULL },
+	{ "ed25519", "Ed25519", IKE_SIG_EDDSA, IKE_HASH_IDENTITY, NULL, ID(ed25519), 0, 0,
+	  "ED25519" },
+	{ "ed448", "Ed448", IKE_SIG_EDDSA, IKE_HASH_IDENTITY, NULL, ID(ed448), 0, 0, "ED448" },
+	{ IKE_SIG_RSA_SHA1, "RSA with SHA-1", IKE_SIG_RSA, IKE_HASH_SHA1, "SHA1", { NULL, 0 },
+	  IKE_AUTH_RSA, 0, NULL },
 };
 
 size_t ike_sig_algs(const struct ike_sig_alg **out)

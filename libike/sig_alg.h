@@ -14,11 +14,14 @@ struct ike_sig_alg {
 	enum ike_sig_kind kind;
 	uint16_t hash;           /* enum ike_hash */
 	const char *md;          /* OpenSSL's name; NULL: the algorithm hashes itself */
-	struct span id;          /* AlgorithmIdentifier in DER */
+	struct span id;          /* AlgorithmIdentifier in DER; empty: not by RFC 7427 */
 	uint8_t method;          /* classic method (RFC 7296 3.8, RFC 4754), 0: none */
 	uint16_t coordinate;     /* octets of r and of s in the classic methods */
-	const char *group;       /* curve of the classic method */
+	const char *group;       /* curve of the classic method; OpenSSL's name of an EdDSA key */
 };
+
+/* Where --allow-rsa-sha1 is given, and in the classic method only. */
+#define IKE_SIG_RSA_SHA1 "rsa-sha1"
 
 size_t ike_sig_algs(const struct ike_sig_alg **out);
 const struct ike_sig_alg *ike_sig_by_name(struct span name);

@@ -3,13 +3,12 @@
 #include <openssl/crypto.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/rsa.h>
 
 #include "x509.h"
 
-#define KEY_DER_FIRST 0x30  /* SEQUENCE; PEM begins with text */
 #define RSA_BITS_MIN 2048
+#define RSA_SHA1 "rsa-sha1"
 
 static const struct alg {
 	const char *name, *key, *group, *hash;
@@ -28,6 +27,8 @@ static const struct alg {
 	{ "ecdsa-sha384", "EC", "secp384r1", "SHA384", false },
 	{ "ecdsa-sha512", "EC", "secp521r1", "SHA512", false },
 	{ "ed25519", "ED25519", NULL, NULL, false },
+	{ "ed448", "ED448", NULL, NULL, false },
+	{ RSA_SHA1, "RSA", NULL, "SHA1", false },
 };
 #define N_ALGS (sizeof algs / sizeof *algs)
 
@@ -38,89 +39,10 @@ struct pki_key {
 	size_t n;
 };
 
-static bool is_private(const char *name)
-{
-	return strcmp(name, PEM_STRING_PKCS8INF) == 0 || strcmp(name, PEM_STRING_RSA) == 0 ||
-		strcmp(name, PEM_STRING_ECPRIVATEKEY) == 0;
-}
-
-static EVP_PKEY *decode(struct span der)
-{
-	const unsigned char *p = der.p;
-	EVP_PKEY *key = d2i_AutoPrivateKey(NULL, &p, (long)der.n);
-
-	if (key && p != der.p + der.n) {
-		EVP_PKEY_free(key);
-		key = NULL;
-	}
-	return key;
-}
-
-/* EncryptedPrivateKeyInfo (RFC 5958 3)? */
-static bool encrypted_der(struct span der)
-{
-	const unsigned char *p = der.p;
-	X509_SIG *sealed = d2i_X509_SIG(NULL, &p, (long)der.n);
-	bool yes = sealed && p == der.p + der.n;
-
-	X509_SIG_free(sealed);
-	return yes;
-}
-
 static enum ike_err refuse(const char **why, enum ike_err err, const char *sentence)
 {
 	*why = sentence;
 	return err;
-}
-
-static enum ike_err encrypted(const char **why)
-{
-	return refuse(why, IKE_E_CONFIG, "the key is encrypted with a password");
-}
-
-/* A block of the PEM file; IKE_E_NO: not a private key, go on. */
-static enum ike_err take_block(const char *name, const char *header, struct span der,
-	EVP_PKEY **key, const char **why)
-{
-	if (strcmp(name, PEM_STRING_PKCS8) == 0 || strstr(header, "ENCRYPTED"))
-		return encrypted(why);
-	if (strcmp(name, "OPENSSH PRIVATE KEY") == 0)
-		return refuse(why, IKE_E_INPUT, "the key is in the format of OpenSSH");
-	if (!is_private(name))
-		return IKE_E_NO;
-	*key = decode(der);
-	return *key ? IKE_OK : refuse(why, IKE_E_INPUT, "the key is damaged");
-}
-
-static enum ike_err read_pem(struct span file, EVP_PKEY **key, const char **why)
-{
-	BIO *in = BIO_new_mem_buf(file.p, (int)file.n);
-	enum ike_err err = IKE_E_NO;
-	unsigned char *der;
-	char *name, *header;
-	long len;
-
-	if (!in)
-		return refuse(why, IKE_E_MEMORY, "out of memory");
-	while (err == IKE_E_NO && PEM_read_bio_ex(in, &name, &header, &der, &len,
-						  PEM_FLAG_SECURE | PEM_FLAG_EAY_COMPATIBLE)) {
-		err = take_block(name, header, span_of(der, (size_t)len), key, why);
-		OPENSSL_secure_clear_free(name, 0);
-		OPENSSL_secure_clear_free(header, 0);
-		OPENSSL_secure_clear_free(der, (size_t)len);
-	}
-	BIO_free(in);
-	return err == IKE_E_NO ? refuse(why, IKE_E_INPUT, "there is no private key in it") : err;
-}
-
-static enum ike_err read_der(struct span file, EVP_PKEY **key, const char **why)
-{
-	*key = decode(file);
-	if (*key)
-		return IKE_OK;
-	if (encrypted_der(file))
-		return encrypted(why);
-	return refuse(why, IKE_E_INPUT, "there is no private key in it");
 }
 
 static bool on_group(const EVP_PKEY *key, const char *group)
@@ -158,42 +80,66 @@ static bool can(EVP_PKEY *key, const struct alg *a)
 	return ctx != NULL;
 }
 
-static enum ike_err inspect(struct pki_key *k, const char **why)
+static enum ike_err inspect(struct pki_key *k, bool sha1, const char **why)
 {
 	bool rsa = EVP_PKEY_is_a(k->key, "RSA") || EVP_PKEY_is_a(k->key, "RSA-PSS");
 
 	if (rsa && EVP_PKEY_get_bits(k->key) < RSA_BITS_MIN)
 		return refuse(why, IKE_E_CONFIG, "an RSA key must have 2048 bits or more");
 	for (size_t i = 0; i < N_ALGS; i++) {
-		if (!can(k->key, &algs[i]))
+		if ((!sha1 && strcmp(algs[i].name, RSA_SHA1) == 0) || !can(k->key, &algs[i]))
 			continue;
 		k->algs[k->n] = &algs[i];
 		k->names[k->n++] = algs[i].name;
 	}
 	return k->n ? IKE_OK : refuse(why, IKE_E_CONFIG,
-		"its type is none of RSA, P-256, P-384, P-521 and Ed25519");
+		"its type is none of RSA, P-256, P-384, P-521, Ed25519 and Ed448");
 }
 
-enum ike_err pki_key_read(struct span file, struct pki_key **out, const char **why)
+/* Takes `key` over. */
+static enum ike_err make(EVP_PKEY *key, bool sha1, struct pki_key **out, const char **why)
 {
 	struct pki_key *k = calloc(1, sizeof *k);
 	enum ike_err err;
 
-	*out = NULL;
-	if (!k)
+	if (!k) {
+		EVP_PKEY_free(key);
 		return refuse(why, IKE_E_MEMORY, "out of memory");
-	if (!file.n || file.n > INT_MAX)
-		err = refuse(why, IKE_E_INPUT, "there is no private key in it");
-	else
-		err = file.p[0] == KEY_DER_FIRST ? read_der(file, &k->key, why) :
-			read_pem(file, &k->key, why);
-	if (!err)
-		err = inspect(k, why);
-	if (err) {
-		pki_key_free(k);
-		k = NULL;
 	}
-	*out = k;
+	k->key = key;
+	err = inspect(k, sha1, why);
+	if (err)
+		pki_key_free(k);
+	else
+		*out = k;
+	return err;
+}
+
+enum ike_err pki_key_read(const struct pki_key_in *in, struct pki_key **out, const char **why)
+{
+	EVP_PKEY *key = NULL;
+	enum ike_err err = pki_key_decode(in, &key, why);
+
+	*out = NULL;
+	if (!err)
+		err = make(key, in->rsa_sha1, out, why);
+	ERR_clear_error();
+	return err;
+}
+
+enum ike_err pki_p12_read(const struct pki_key_in *in, struct pki_key **out, struct arena *a,
+			  struct pki_certs *certs, const char **why)
+{
+	EVP_PKEY *key = NULL;
+	enum ike_err err;
+
+	*out = NULL;
+	*certs = (struct pki_certs){ 0 };
+	err = pki_p12_decode(in, &key, a, certs, why);
+	if (!err)
+		err = make(key, in->rsa_sha1, out, why);
+	else
+		EVP_PKEY_free(key);
 	ERR_clear_error();
 	return err;
 }

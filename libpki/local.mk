@@ -5,6 +5,7 @@ libpki_libpki_a_SOURCES = \
 	libpki/csr.c \
 	libpki/identity.c \
 	libpki/key.c \
+	libpki/key_open.c \
 	libpki/path.c \
 	libpki/pki.h \
 	libpki/reason.c \

@@ -75,18 +75,29 @@ void pki_verify(const struct pki_trust *t, const struct span *certs, size_t n,
 
 /*
  * A private key in memory, for card-sign only: PEM or DER, PKCS#8 or the traditional forms of RSA
- * and EC. The octets come from a secret; what OpenSSL makes of them (its numbers, the decoded PEM)
- * lies in its secure heap, which is the pool of secret.h, and is wiped when freed. *why is a static
- * sentence on failure. IKE_E_INPUT: no key to be read; IKE_E_CONFIG: encrypted, too weak, or of
- * a type that signs nothing here.
+ * and EC, as they are or encrypted. The octets come from a secret; what OpenSSL makes of them (its
+ * numbers, the decoded PEM) lies in its secure heap, which is the pool of secret.h, and is wiped
+ * when freed. *why is a static sentence on failure. IKE_E_INPUT: no key to be read; IKE_E_RETRY:
+ * it is encrypted and no password is given; IKE_E_PERMISSION: the password is wrong; IKE_E_CONFIG:
+ * too weak, of a type that signs nothing here, or encrypted by an algorithm that is not used here.
  */
 struct pki_key;
-IKE_NODISCARD enum ike_err pki_key_read(struct span file, struct pki_key **out, const char **why);
+struct pki_key_in {
+	struct span file, password;  /* password.p NULL: none is known */
+	bool rsa_sha1;               /* it may sign by rsa-sha1 too */
+};
+IKE_NODISCARD enum ike_err pki_key_read(const struct pki_key_in *in, struct pki_key **out,
+	const char **why);
+/* The same of a PKCS #12 file, with the certificates in it: the key's first, then its issuers as
+ * far as they are there, in a; none where the key has none. A self-signed CA is left out. */
+IKE_NODISCARD enum ike_err pki_p12_read(const struct pki_key_in *in, struct pki_key **out,
+	struct arena *a, struct pki_certs *certs, const char **why);
 IKE_NODISCARD enum ike_err pki_key_spki(const struct pki_key *k, struct buf *out);
 /*
  * Algorithm names it signs with, best first; answers the number. Of RSA rsa-pss-sha256, rsa-sha256,
  * then the same with sha384 and sha512; of P-256 ecdsa-sha256, P-384 ecdsa-sha384, P-521
- * ecdsa-sha512; ed25519. A key that is for RSASSA-PSS alone has no rsa-sha*.
+ * ecdsa-sha512; ed25519, ed448. A key that is for RSASSA-PSS alone has no rsa-sha*. The last of
+ * RSA is rsa-sha1 where it was asked for.
  */
 size_t pki_key_algs(const struct pki_key *k, const char *const **out);
 /* Hashes and signs; ECDSA as DER, PSS with a salt as long as the hash. IKE_E_NO: not of its

@@ -26,7 +26,7 @@ static bool unsupported(const X509 *x, struct pki_verdict *v, const char *what)
 	char subject[PKI_NAME_TEXT];
 
 	pki_refuse(v, "unsupported", "certificate of %s %s", pki_subject_text(x, subject), what);
-	pki_hint(v, "use RSA of 2048 to 8192 bits, P-256, P-384, P-521 or Ed25519");
+	pki_hint(v, "use RSA of 2048 to 8192 bits, P-256, P-384, P-521, Ed25519 or Ed448");
 	return false;
 }
 

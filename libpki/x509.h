@@ -16,6 +16,12 @@ struct pki_trust {
 EVP_MD_CTX *pki_key_start(const struct pki_key *k, const char *alg);
 const EVP_PKEY *pki_key_object(const struct pki_key *k);
 
+/* What pki_key_read() and pki_p12_read() read, before it is judged. *key is set on success, and may
+ * be on failure. */
+enum ike_err pki_key_decode(const struct pki_key_in *in, EVP_PKEY **key, const char **why);
+enum ike_err pki_p12_decode(const struct pki_key_in *in, EVP_PKEY **key, struct arena *a,
+	struct pki_certs *certs, const char **why);
+
 /* Of exactly these octets, at most PKI_CERT_MAX; NULL if they are no certificate. */
 X509 *pki_x509_of(struct span der);
 

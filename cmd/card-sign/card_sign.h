@@ -8,7 +8,9 @@
 #include <libpki/pki.h>
 
 struct options {
-	const char *key, *cert, *alg, *subject;
+	const char *key, *cert, *alg, *subject, *askpass;
+	int pin_fd;       /* -1: none */
+	bool rsa_sha1;
 	struct cmd_list san;
 };
 
@@ -16,7 +18,8 @@ struct loaded {
 	const char *name;  /* as given: "file:me.key" */
 	struct pki_key *key;
 	struct buf spki;
-	struct buf cert;   /* DER; empty without --cert */
+	struct arena arena;
+	struct pki_certs certs;  /* the key's first; of --cert or the PKCS #12 file, or none */
 };
 
 /*

@@ -14,10 +14,16 @@
 #define STEP 65536
 
 static const struct cmd_opt opts[] = {
-	{ "key", "file:FILE", "the private key, PEM or DER", CMD_TEXT,
+	{ "key", "file:FILE|p12:FILE", "the private key: PEM or DER, or PKCS #12", CMD_TEXT,
 	  offsetof(struct options, key), 0, 0 },
 	{ "cert", "FILE", "its certificate, PEM or DER, leaf first", CMD_TEXT,
 	  offsetof(struct options, cert), 0, 0 },
+	{ "pin-fd", "N", "the password of the key from a descriptor", CMD_FD,
+	  offsetof(struct options, pin_fd), 0, 0 },
+	{ "askpass", "COMMAND", "the same from a program's output", CMD_TEXT,
+	  offsetof(struct options, askpass), 0, 0 },
+	{ "allow-rsa-sha1", NULL, "sign by rsa-sha1 too, for old peers", CMD_FLAG,
+	  offsetof(struct options, rsa_sha1), 0, 0 },
 	{ "alg", "ALG", "sign by: rsa-pss-sha256, ecdsa-sha256 ... (see list)", CMD_TEXT,
 	  offsetof(struct options, alg), 0, 0 },
 	{ "subject", "DN", "csr: the name, \"CN=gw.example.org, O=Example\"", CMD_TEXT,
@@ -28,7 +34,7 @@ static const struct cmd_opt opts[] = {
 
 static const struct cmd_program program = {
 	.name = "card-sign",
-	.synopsis = "serve|sign|list|cert|csr --key file:FILE [OPTION...]",
+	.synopsis = "serve|sign|list|cert|csr --key file:FILE|p12:FILE [OPTION...]",
 	.summary = "Signs with a private key that no other program sees.",
 	.opts = opts,
 	.n_opts = sizeof opts / sizeof *opts,
@@ -109,7 +115,7 @@ static void list_text(const struct loaded *k, struct buf *b)
 	buf_printf(b, "\n  spki  sha256:");
 	for (unsigned int i = 0; i < len; i++)
 		buf_printf(b, "%02x", hash[i]);
-	buf_printf(b, "\n  cert  %s\n", k->cert.n ? "yes" : "none");
+	buf_printf(b, "\n  cert  %s\n", k->certs.n ? "yes" : "none");
 }
 
 static void verb_list(const struct loaded *k, const char *word)
@@ -142,10 +148,10 @@ static void put_pem(const char *what, struct span der)
 
 static void verb_cert(const struct loaded *k)
 {
-	if (!k->cert.n)
+	if (!k->certs.n)
 		cmd_fail(IKE_E_CONFIG, "name its certificate: --cert FILE",
 			"a key in a file has no certificate with it");
-	put_pem("CERTIFICATE", buf_span(&k->cert));
+	put_pem("CERTIFICATE", k->certs.v[0]);
 }
 
 static void verb_csr(const struct options *o, const struct loaded *k)
@@ -206,13 +212,16 @@ static void check_options(const struct verb *v, const struct options *o,
 
 	if (extra)
 		cmd_fail(IKE_E_USAGE, NULL, "%s means nothing to %s", extra, v->name);
+	if (o->pin_fd >= 0 && o->askpass)
+		cmd_fail(IKE_E_USAGE, "leave one of them out",
+			"--pin-fd and --askpass exclude each other");
 	if (common->format)
 		(void)cmd_format(common->format, STDOUT_FILENO);
 }
 
 int main(int argc, char **argv)
 {
-	struct options o = { 0 };
+	struct options o = { .pin_fd = -1 };
 	struct cmd_args args = { 0 };
 	struct loaded k = { 0 };
 	const struct verb *v;
@@ -234,6 +243,6 @@ int main(int argc, char **argv)
 		verb_csr(&o, &k);
 	pki_key_free(k.key);
 	buf_free(&k.spki);
-	buf_free(&k.cert);
+	arena_drop(&k.arena);
 	return 0;
 }

@@ -29,7 +29,11 @@ void card_hello(const struct loaded *k, struct arena *a, struct msg *m)
 	for (size_t i = 0; i < n; i++)
 		algs[i] = span_str(names[i]);
 	*item = (struct msg_key_item){ .id = KEY_ID, .spki = buf_span(&k->spki),
-				       .algs = { algs, n }, .cert = buf_span(&k->cert) };
+				       .algs = { algs, n } };
+	if (k->certs.n) {
+		item->cert = k->certs.v[0];
+		item->chain = (struct msg_spans){ k->certs.v + 1, k->certs.n - 1 };
+	}
 	*m = (struct msg){ .kind = MSG_K_hello };
 	m->hello.version = MSG_VERSION;
 	m->hello.role = span_str("signer");

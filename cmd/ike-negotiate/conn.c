@@ -206,6 +206,7 @@ void conn_of_options(struct conn *c, const struct options *o)
 	pools(c, o);
 	names(c, o);
 	c->c.encap = IKE_ENCAP_YES;
+	c->c.allow_rsa_sha1 = o->allow_rsa_sha1;
 	c->c.ike_lifetime_ms = o->ike_lifetime_ms;
 	c->c.child_lifetime_ms = o->child_lifetime_ms;
 	c->c.liveness_ms = o->liveness_ms;
@@ -267,7 +268,9 @@ void conn_signer(struct conn *c, const struct options *o, const struct msg_hello
 		cmd_fail(IKE_E_CONFIG, "the first certificate of --cert must be that of the key",
 			 "the certificate in %s does not belong to the signer's key", o->cert);
 	if (!key)
-		cmd_fail(IKE_E_CONFIG, "--cert FILE", "no certificate, and the signer has none");
+		cmd_fail(IKE_E_CONFIG, o->p12 ? "export it with the certificate of the key" :
+						"--cert FILE",
+			 "no certificate, and the signer has none");
 	c->credential.key = signer_key_id(c->signer, key->id);
 	algs = array(c, key->algs.n, sizeof *algs);
 	for (size_t i = 0; i < key->algs.n; i++)
@@ -275,10 +278,12 @@ void conn_signer(struct conn *c, const struct options *o, const struct msg_hello
 	c->credential.algs = algs;
 	c->credential.n_algs = key->algs.n;
 	if (!c->chain.n) {
-		struct span *cert = array(c, 1, sizeof *cert);
+		struct span *certs = array(c, 1 + key->chain.n, sizeof *certs);
 
-		*cert = copy(c, key->cert);
-		c->chain = (struct pki_certs){ cert, 1 };
+		certs[0] = copy(c, key->cert);
+		for (size_t i = 0; i < key->chain.n; i++)
+			certs[i + 1] = copy(c, key->chain.v[i]);
+		c->chain = (struct pki_certs){ certs, 1 + key->chain.n };
 	}
 	c->credential.certs = c->chain.v;
 	c->credential.n_certs = c->chain.n;

@@ -256,12 +256,22 @@ static const char *quoted(struct load *l, const char *text)
 
 const char *load_signer(struct load *l)
 {
+	const char *key;
+
 	if (l->o.signer)
 		return l->o.signer;
-	if (!l->o.key)
+	if (!l->o.key && !l->o.p12)
 		return NULL;
-	return must(arena_printf(&l->open, "card-sign serve --key %s",
-				 quoted(l, must(arena_printf(&l->open, "file:%s", l->o.key)))));
+	key = must(l->o.p12 ? arena_printf(&l->open, "p12:%s", l->o.p12) :
+			      arena_printf(&l->open, "file:%s", l->o.key));
+	return must(arena_printf(&l->open, "card-sign serve --key %s%s%s", quoted(l, key),
+				 l->o.allow_rsa_sha1 ? " --allow-rsa-sha1" : "",
+				 load_password(l) >= 0 ? " --pin-fd 3" : ""));
+}
+
+int load_password(const struct load *l)
+{
+	return l->o.p12 ? l->o.p12_password_fd : l->o.key ? l->o.key_password_fd : -1;
 }
 
 void load_free(struct load *l)

@@ -49,6 +49,9 @@ const struct load_file *load_file(const struct load *l, const char *option);
 /* The command that makes its signer, NULL: it signs nothing. Lives as long as l. */
 const char *load_signer(struct load *l);
 
+/* The descriptor that its signer's password comes from, -1: none. The command says --pin-fd 3. */
+int load_password(const struct load *l);
+
 void load_free(struct load *l);
 
 #endif

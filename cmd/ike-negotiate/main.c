@@ -63,10 +63,11 @@ static void listen_in(struct nego *n, bool dropped, uid_t uid, struct listeners 
 			 why);
 }
 
-/* The signers of all connections, each once. */
-static const char **name_signers(struct nego *n, const struct loads *l)
+/* The signers of all connections, each once, and which of them get a password. */
+static void name_signers(struct nego *n, const struct loads *l, struct spawner_job *job)
 {
 	const char **names = cmd_keep((l->n + 1) * sizeof *names);
+	bool *password = cmd_keep((l->n + 1) * sizeof *password);
 	size_t k = 0;
 
 	for (size_t i = 0; i < l->n; i++) {
@@ -79,17 +80,21 @@ static const char **name_signers(struct nego *n, const struct loads *l)
 			cmd_fail(IKE_E_USAGE, "--signer 'card-sign serve --key file:FILE'",
 				 "--signer: %s", words ? "no command" : "a quote stays open");
 		free(words);
-		if (signer_of(n, command)->number == k)
-			names[k++] = command;
+		if (signer_of(n, command)->number != k)
+			continue;
+		password[k] = load_password(l->v[i]) >= 0;
+		if (password[k])
+			job->password_fd = load_password(l->v[i]);
+		names[k++] = command;
 	}
-	return names;
+	job->signers = names;
+	job->password = password;
 }
 
 static void start_helpers(struct nego *n, const struct loads *l, uid_t uid, gid_t gid)
 {
 	const char *remove[5] = { NULL };
-	struct spawner_job job = { .signers = name_signers(n, l), .remove = remove, .uid = uid,
-				   .gid = gid };
+	struct spawner_job job = { .remove = remove, .uid = uid, .gid = gid, .password_fd = -1 };
 	size_t k = 0;
 
 	if (n->data.path)
@@ -98,7 +103,10 @@ static void start_helpers(struct nego *n, const struct loads *l, uid_t uid, gid_
 		remove[k++] = n->o.control;
 	if (n->data.dir)
 		remove[k++] = n->data.dir;
+	name_signers(n, l, &job);
 	spawner_start(&n->spawner, &job);
+	if (job.password_fd >= 0)  /* ours ends here: the password is the signer's */
+		close(job.password_fd);
 }
 
 /* The ways to a peer that we call: from the ports that we listen on, if we do. */

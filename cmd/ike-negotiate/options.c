@@ -21,8 +21,11 @@ static const struct cmd_opt conn_table[] = {
 	OPT("ca", "FILE|DIR", CMD_LIST, ca, "trusted CA certificates"),
 	OPT("cert", "FILE", CMD_TEXT, cert, "our certificate and its chain"),
 	OPT("key", "FILE", CMD_TEXT, key, "our key: short for the signer card-sign file:FILE"),
+	OPT("p12", "FILE", CMD_TEXT, p12, "our key and certificates in a PKCS #12 file"),
 	OPT("signer", "COMMAND", CMD_TEXT, signer, "the helper that signs for us"),
 	OPT("psk-file", "FILE", CMD_TEXT, psk_file, "pre-shared key in place of certificates"),
+	OPT("allow-rsa-sha1", NULL, CMD_FLAG, allow_rsa_sha1,
+	    "RSA with SHA-1 for peers that know no better"),
 	OPT("ike", "PROPOSAL,...", CMD_TEXT, ike, "IKE_SA proposals (default: default)"),
 	OPT("esp", "PROPOSAL,...", CMD_TEXT, esp, "CHILD_SA proposals (default: default)"),
 	OPT("local-ts", "TS,...", CMD_COMMAS, local_ts, "traffic selectors, our side"),
@@ -44,6 +47,8 @@ static const struct cmd_opt table[] = {
 	OPT("from", "ADDR[:PORT]", CMD_TEXT, from, "our outer address with --to"),
 	OPT("conn", "FILE|DIR", CMD_LIST, conn, "connections, one a file; the above: defaults"),
 	OPT("psk-fd", "N", CMD_FD, psk_fd, "pre-shared key from a descriptor"),
+	OPT("key-password-fd", "N", CMD_FD, key_password_fd, "the password of --key"),
+	OPT("p12-password-fd", "N", CMD_FD, p12_password_fd, "the password of --p12"),
 	NUMBER("fragment", "BYTES", 65535, fragment,
 	       "cut IKE messages to datagrams of that size (1280)"),
 	NUMBER("cookie-threshold", "N", 1000000, cookie_threshold,
@@ -96,6 +101,8 @@ static void check_program(const struct options *o)
 	needs(o->childless, o->to || o->conn.n, "--childless", "--to");
 	needs(o->from, o->to || o->conn.n, "--from", "--to");
 	needs(o->hold_ms, o->once, "--hold", "--once");
+	needs(o->p12_password_fd >= 0, o->p12 && !o->conn.n, "--p12-password-fd", "--p12");
+	needs(o->key_password_fd >= 0, o->key && !o->conn.n, "--key-password-fd", "--key");
 }
 
 static void check_roles(const struct options *o)
@@ -138,14 +145,19 @@ static void check_auth(const struct options *o)
 
 	excludes(o->psk_file, o->psk_fd >= 0, "--psk-file and --psk-fd");
 	excludes(o->key, o->signer, "--key and --signer");
+	excludes(o->p12, o->key || o->signer, "--p12 and --key or --signer");
+	excludes(o->p12, o->cert, "--p12 and --cert");
+	needs(o->allow_rsa_sha1, !psk, "--allow-rsa-sha1", "certificates");
 	excludes(psk, o->ca.n, "a pre-shared key and --ca");
-	excludes(psk, o->cert || o->key || o->signer, "a pre-shared key and a certificate");
+	excludes(psk, o->cert || o->key || o->signer || o->p12,
+		 "a pre-shared key and a certificate");
 	if (!psk && !o->ca.n)
 		cmd_fail(IKE_E_CONFIG,
 			 "--ca FILE with --cert and --key, or --psk-file FILE with the shared key",
 			 "neither a CA nor a pre-shared key: no peer could prove its identity");
-	if (!psk && !o->key && !o->signer)
-		cmd_fail(IKE_E_CONFIG, "--key FILE, or --signer 'card-sign serve --key ...'",
+	if (!psk && !o->key && !o->signer && !o->p12)
+		cmd_fail(IKE_E_CONFIG,
+			 "--key FILE, --p12 FILE, or --signer 'card-sign serve --key ...'",
 			 "no key: we could not prove our identity");
 	if (psk && !o->id)
 		cmd_fail(IKE_E_CONFIG, "--id NAME as the peer knows us",
@@ -161,7 +173,8 @@ static void check_conn(const struct options *o)
 
 void options_read(struct options *o, struct cmd_args *args, int argc, char **argv)
 {
-	*o = (struct options){ .psk_fd = -1, .ready_fd = -1, .fragment = IKE_FRAGMENT_DEFAULT,
+	*o = (struct options){ .psk_fd = -1, .ready_fd = -1, .key_password_fd = -1,
+			       .p12_password_fd = -1, .fragment = IKE_FRAGMENT_DEFAULT,
 			       .cookie_threshold = COOKIE_THRESHOLD };
 	cmd_parse(&program, argc, argv, o, args);
 	check_program(o);
@@ -223,7 +236,8 @@ static void inherit(struct options *o, const struct options *from)
 void options_conn_read(struct options *o, const struct options *common, const char *path,
 		       cmd_setting_fn *each, void *ctx)
 {
-	*o = (struct options){ .psk_fd = -1, .ready_fd = -1 };
+	*o = (struct options){ .psk_fd = -1, .ready_fd = -1, .key_password_fd = -1,
+				.p12_password_fd = -1 };
 	cmd_parse_conn(&program, path, o, each, ctx);
 	inherit(o, common);
 }

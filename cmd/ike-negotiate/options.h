@@ -8,8 +8,9 @@
 struct options {
 	const char *to, *from, *id, *peer_id;
 	struct cmd_list listen, conn, ca, child;
-	const char *cert, *key, *signer, *psk_file;
-	int psk_fd, ready_fd;
+	const char *cert, *key, *signer, *psk_file, *p12;
+	int psk_fd, ready_fd, key_password_fd, p12_password_fd;
+	bool allow_rsa_sha1;
 	const char *ike, *esp, *encap, *request_address;
 	struct cmd_list local_ts, remote_ts, pool, dns, dns_domain;
 	uint64_t fragment, cookie_threshold;

@@ -2,8 +2,8 @@
 /*
  * The spawner: a process forked before secrets are read and before the sandbox. It starts the
  * signers and starts them again with back-off when they end, resolves host names, and removes the
- * sockets' paths when ike-negotiate is gone, however it went. It holds no secret and sees no
- * packet.
+ * sockets' paths when ike-negotiate is gone, however it went. It sees no packet, and holds no
+ * secret but the password of a key file, for a signer that is started again.
  *
  * The two talk in records: resolve -> resolved | error; a started helper arrives as `taken {names
  * ["signer", its command]}` with our end of its socket attached; a helper that ended as `error {id
@@ -28,6 +28,8 @@ struct spawner {
 /* What it does for us; all of it outlives spawner_start(). */
 struct spawner_job {
 	const char *const *signers; /* commands by the quoting rule of config files, NULL ends */
+	const bool *password;       /* for each, whether it gets the password, as descriptor 3 */
+	int password_fd;            /* where the password is read from, -1: there is none */
 	const char *const *remove;  /* paths to unlink or rmdir at the end, NULL-terminated */
 	/* whom it becomes once the helper has been started the first time */
 	uid_t uid;

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -26,11 +27,13 @@
 #define BACKOFF_MAX_MS 30000
 #define SETTLED_MS 10000   /* a helper that lived so long begins with the shortest back-off again */
 #define ADDRESSES_MAX 16
+#define PASSWORD_MAX 4096
 
 struct helper {
 	struct helper *next;
 	const char *name;   /* the command as it was given */
 	char **command;
+	bool password;      /* it gets the password, as descriptor 3 */
 	pid_t pid;          /* 0: it does not run */
 	int64_t started_ms, start_ms;
 	int backoff_ms;
@@ -38,6 +41,7 @@ struct helper {
 
 struct child {
 	int fd, signals;
+	int password;       /* a locked file in memory, -1: none */
 	const struct spawner_job *job;
 	struct helper *helpers;
 	struct buf raw;
@@ -88,16 +92,17 @@ static void exec_beside(char **command)
 }
 
 /* In the helper's process: its socket is fd 0, its stdout is its stderr. */
-static _Noreturn void helper(int fd, char **command)
+static _Noreturn void helper(int fd, int password, char **command)
 {
 	sigset_t none;
+	bool ready = password < 0 || (lseek(password, 0, SEEK_SET) == 0 && dup2(password, 3) == 3);
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	if (dup2(fd, 0) == 0) {
+	if (ready && dup2(fd, 0) == 0) {
 		exec_beside(command);
 		execvp(command[0], command);
 	}
@@ -119,7 +124,7 @@ static void start_helper(struct child *c, struct helper *h)
 		return;
 	h->pid = fork();
 	if (h->pid == 0)
-		helper(pair[1], h->command);
+		helper(pair[1], h->password ? c->password : -1, h->command);
 	close(pair[1]);
 	m.taken.id = SPAWNER_HELPER;
 	m.taken.names = (struct msg_spans){ names, 2 };
@@ -130,14 +135,14 @@ static void start_helper(struct child *c, struct helper *h)
 		h->pid = 0;
 }
 
-static void add_helper(struct child *c, const char *name)
+static void add_helper(struct child *c, const char *name, bool password)
 {
 	struct helper *h = calloc(1, sizeof *h);
 
 	if (!h)
 		_exit(ike_err_exit(IKE_E_MEMORY));
 	*h = (struct helper){ .name = name, .command = cmd_words(name), .next = c->helpers,
-			      .backoff_ms = BACKOFF_FIRST_MS };
+			      .backoff_ms = BACKOFF_FIRST_MS, .password = password };
 	if (!h->command)
 		_exit(ike_err_exit(IKE_E_USAGE));
 	c->helpers = h;
@@ -257,9 +262,35 @@ static _Noreturn void loop(struct child *c)
 	}
 }
 
-/* Only our socket and stderr stay: a pipe held open here would hide from its reader that we are
- * gone. */
-static int keep_only(int fd)
+/* The password, copied from where it can be read once only to where each start of the signer can
+ * read it: memory that is locked, and gone with us. */
+static int keep_password(int from)
+{
+	int fd = from < 0 ? -1 : memfd_create("password", MFD_CLOEXEC);
+	uint8_t *p;
+	ssize_t n;
+
+	if (from < 0)
+		return -1;
+	if (fd < 0 || ftruncate(fd, PASSWORD_MAX))
+		_exit(ike_err_exit(IKE_E_SYSTEM));
+	p = mmap(NULL, PASSWORD_MAX, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (p == MAP_FAILED)
+		_exit(ike_err_exit(IKE_E_MEMORY));
+	(void)mlock(p, PASSWORD_MAX);
+	(void)madvise(p, PASSWORD_MAX, MADV_DONTDUMP);
+	for (size_t have = 0;; have += (size_t)n) {
+		n = have < PASSWORD_MAX ? read(from, p + have, PASSWORD_MAX - have) : 0;
+		if (n < 0 && errno == EINTR)
+			n = 0;
+		else if (n <= 0)
+			return ftruncate(fd, (off_t)have) ? -1 : fd;
+	}
+}
+
+/* Only our socket, stderr and the password stay: a pipe held open here would hide from its reader
+ * that we are gone. */
+static int keep_only(int fd, int *password)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
@@ -268,29 +299,34 @@ static int keep_only(int fd)
 		close(null);
 	}
 	dup2(2, 1);
-	if (fd != 3 && dup3(fd, 3, O_CLOEXEC) != 3)
+	fd = fcntl(fd, F_DUPFD_CLOEXEC, 5);
+	if (*password >= 0)
+		*password = fcntl(*password, F_DUPFD_CLOEXEC, 5);
+	if (dup3(fd, 3, O_CLOEXEC) != 3)
 		_exit(ike_err_exit(IKE_E_SYSTEM));
-	close_range(4, ~0U, 0);
+	if (*password >= 0)
+		*password = dup3(*password, 4, O_CLOEXEC);
+	close_range(*password >= 0 ? 5 : 4, ~0U, 0);
 	return 3;
 }
 
 _Noreturn void spawner_child(int fd, const struct spawner_job *job)
 {
-	struct child c = { .job = job };
+	struct child c = { .job = job, .password = keep_password(job->password_fd) };
 	sigset_t child;
 
 	cmd_on_fail(NULL, NULL);
 	prctl(PR_SET_NAME, "ike-spawner");
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
-	c.fd = keep_only(fd);
+	c.fd = keep_only(fd, &c.password);
 	sigemptyset(&child);
 	sigaddset(&child, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &child, NULL);
 	c.signals = signalfd(-1, &child, SFD_NONBLOCK | SFD_CLOEXEC);
 	cmd_seccomp(CMD_SYS_DENY_ONLY);
-	for (const char *const *name = job->signers; *name; name++)
-		add_helper(&c, *name);
+	for (size_t i = 0; job->signers[i]; i++)
+		add_helper(&c, job->signers[i], job->password[i]);
 	cmd_drop(&(struct cmd_drop){ .uid = job->uid, .gid = job->gid });
 	loop(&c);
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 noinst_LIBRARIES += cmd/lib/libcmd.a
 cmd_lib_libcmd_a_SOURCES = \
+	cmd/lib/askpass.c cmd/lib/askpass.h \
 	cmd/lib/compat.c cmd/lib/compat.h \
 	cmd/lib/config.c cmd/lib/config.h \
 	cmd/lib/drop.c cmd/lib/landlock.c cmd/lib/seccomp.c cmd/lib/sandbox.h \

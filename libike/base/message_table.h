@@ -379,6 +379,7 @@
 	F(UINT, id, REQ, "id of the key, for sign") \
 	F(BYTES, spki, REQ, "SubjectPublicKeyInfo in DER") \
 	F(TEXTS, algs, REQ, "algorithms it can sign with, best first") \
-	F(BYTES, cert, OPT, "its certificate in DER")
+	F(BYTES, cert, OPT, "its certificate in DER") \
+	F(BLOBS, chain, OPT, "further certificates, each the issuer of the one before")
 
 #endif

@@ -3,7 +3,7 @@
 # card-sign: what it signs is checked by the openssl command; what it must not use it refuses.
 . "$(dirname "$0")/../lib.sh"
 . "$SRC/t/pki.sh"
-need_program openssl
+need_program openssl jq
 
 client=$BUILD/t/tools/helper-client
 test -x "$client" || skip_all "needs t/tools/helper-client"
@@ -21,7 +21,7 @@ echo 'what is to be signed' >octets
 verify() {
 	hash=${2##*-}
 	case $2 in
-	ed25519) set -- "$1" -rawin ;;
+	ed25519 | ed448) set -- "$1" -rawin ;;
 	rsa-pss-*) set -- "$1" -rawin -digest "$hash" -pkeyopt rsa_padding_mode:pss \
 		-pkeyopt rsa_pss_saltlen:digest ;;
 	*) set -- "$1" -rawin -digest "$hash" ;;
@@ -49,6 +49,7 @@ p521 ecdsa-sha512
 rsa rsa-pss-sha256 rsa-sha256 rsa-pss-sha384 rsa-sha384 rsa-pss-sha512 rsa-sha512
 rsa-pss rsa-pss-sha256 rsa-pss-sha384 rsa-pss-sha512
 ed25519 ed25519
+ed448 ed448
 END
 card-sign sign --key file:pki/p256.key <octets >signature
 echo 'other octets' >octets
@@ -72,6 +73,13 @@ head -c 100 pki/p256.key >cut.key
 echo 'no key' >text.key
 cp pki/p256.key open.key
 cp pki/ca.pem ca.key
+openssl genpkey -algorithm X448 -out x448.key
+openssl rsa -in pki/rsa.key -traditional -aes256 -passout pass:secret -out sealed-rsa.key 2>/dev/null
+openssl pkcs8 -topk8 -v2 aes-256-cbc -v2prf hmacWithSHA512 -in pki/p256.key -passout pass:secret \
+	-out sealed-sha512.key
+openssl pkcs8 -topk8 -scrypt -in pki/p256.key -passout pass:secret -out sealed-scrypt.key
+openssl pkcs8 -topk8 -v1 PBE-MD5-DES -provider legacy -provider default -in pki/p256.key \
+	-passout pass:secret -out sealed-des.key
 chmod 600 ./*.key
 chmod 640 open.key
 id=$(card-sign list --key file:pki/p256.key | grep spki)
@@ -90,6 +98,71 @@ is "${id##*:}" "$(openssl pkey -pubin -in pki/p256.pub -outform DER | sha256sum 
 chmod 600 newline.key
 ok "a DER key that ends in 0x0a is read whole" card-sign list --key file:newline.key
 
+# ---- passwords ----
+
+sealed_list() { # KEY PASSWORD
+	printf '%s\n' "$2" >password
+	card-sign list --key "$1" --pin-fd 3 3<password
+}
+for form in sealed sealed-der sealed-ec sealed-sha512 sealed-scrypt; do
+	is "$(sealed_list file:$form.key secret | grep spki)" "$id" "$form.key opens by its password"
+	exits 77 "and not by another" sealed_list file:$form.key Secret
+	like "$(cat err)" 'the password is wrong' "and says so"
+	exits 77 "nor by an empty one" sealed_list file:$form.key ''
+done
+ok "the traditional form of RSA opens too" sealed_list file:sealed-rsa.key secret
+exits 77 "and not by another password" sealed_list file:sealed-rsa.key Secret
+exits 78 "a key sealed by DES is refused" sealed_list file:sealed-des.key secret
+like "$(cat err)" 'algorithm that is not used here' "and says so"
+is "$(card-sign list --key file:sealed.key --askpass 'printf secret' | grep spki)" "$id" \
+	"a program is asked for the password"
+exits 77 "which may give the wrong one" card-sign list --key file:sealed.key --askpass 'echo no'
+exits 69 "or fail" card-sign list --key file:sealed.key --askpass 'false'
+exits 69 "or not be there" card-sign list --key file:sealed.key --askpass /nowhere/askpass
+exits 64 "or have an open quote" card-sign list --key file:sealed.key --askpass 'echo "no'
+ok "it is not asked without need" card-sign list --key file:pki/p256.key --askpass 'touch asked'
+ok "really not" test ! -e asked
+exits 64 "two places for one password" \
+	card-sign list --key file:sealed.key --askpass 'echo secret' --pin-fd 0
+
+# ---- PKCS #12 ----
+
+pki_sub_ca pki ca sub || bail "no intermediate CA"
+pki_cert pki sub below p256 DNS:gw.test || bail "no certificate below it"
+cat pki/sub.pem pki/ca.pem >issuers.pem
+openssl pkcs12 -export -inkey pki/below.key -in pki/below.pem -certfile issuers.pem \
+	-passout pass:secret -out me.p12
+openssl pkcs12 -export -inkey pki/below.key -in pki/below.pem -passout pass: -out open.p12
+openssl pkcs12 -export -nokeys -in pki/below.pem -passout pass:secret -out no-key.p12
+openssl pkcs12 -export -legacy -inkey pki/below.key -in pki/below.pem -passout pass:secret -out rc2.p12
+chmod 600 ./*.p12
+is "$(sealed_list p12:me.p12 secret | sed -n 's/^  spki  sha256://p')" \
+	"$(openssl pkey -in pki/below.key -pubout -outform DER | sha256sum | cut -d ' ' -f 1)" \
+	"a PKCS #12 file opens by its password"
+is "$(card-sign cert --key p12:me.p12 --askpass 'echo secret')" "$(cat pki/below.pem)" \
+	"and has the certificate of the key"
+is "$(card-sign list --key p12:me.p12 --askpass 'echo secret' --format json | jq -r '.keys[0].chain[]')" \
+	"$(openssl x509 -in pki/sub.pem -outform DER | od -An -tx1 | tr -d ' \n')" \
+	"and in its hello the intermediate CA, without the root"
+ok "one without a password needs none" card-sign list --key p12:open.p12
+exits 77 "a wrong password is told" sealed_list p12:me.p12 Secret
+like "$(cat err)" 'the password is wrong' "and named"
+exits 65 "no key inside" sealed_list p12:no-key.p12 secret
+like "$(cat err)" 'no private key in it' "is named"
+exits 78 "sealed by RC2" sealed_list p12:rc2.p12 secret
+like "$(cat err)" 'algorithm that is not used here' "is named"
+exits 65 "a PEM file is no PKCS #12" card-sign list --key p12:pki/p256.key
+exits 65 "nor is a PKCS #12 file a key" card-sign list --key file:me.p12
+
+# ---- RSA with SHA-1 ----
+
+exits 78 "RSA does not sign by rsa-sha1" \
+	card-sign sign --key file:pki/rsa.key --alg rsa-sha1
+card-sign sign --key file:pki/rsa.key --allow-rsa-sha1 --alg rsa-sha1 <octets >signature
+ok "but where it is allowed, and openssl verifies it" verify rsa rsa-sha1
+ok "it is not the best" sh -c 'card-sign list --key file:pki/rsa.key --allow-rsa-sha1 |
+	grep -q "algs  rsa-pss-sha256.*rsa-sha1$"'
+
 # ---- refusals ----
 
 refused() {
@@ -98,17 +171,18 @@ refused() {
 	like "$(cat err)" '^hint: ' "and what to do"
 }
 refused 77 "a key that its group can read" file:open.key '^card-sign: cannot use key open.key: other users can read it'
-refused 78 "a key with a password" file:sealed.key 'encrypted with a password'
+refused 78 "a key with a password, without it" file:sealed.key 'encrypted with a password'
 refused 78 "one in DER" file:sealed-der.key 'encrypted with a password'
 refused 78 "one in the traditional form" file:sealed-ec.key 'encrypted with a password'
+refused 78 "one in PKCS #12" p12:me.p12 'encrypted with a password'
 refused 78 "RSA of 1024 bits" file:pki/rsa1024.key '2048 bits'
-refused 78 "a kind of key that signs nothing here" file:pki/ed448.key 'its type is none of'
+refused 78 "a kind of key that signs nothing here" file:x448.key 'its type is none of'
 refused 65 "half a key" file:cut.key 'no private key'
 refused 65 "no key at all" file:text.key 'no private key'
 refused 65 "a certificate in place of a key" file:ca.key 'no private key'
 refused 78 "a PIV card" piv:9a 'keys in files only'
 refused 78 "a PKCS #11 token" 'pkcs11:token=x' 'keys in files only'
-refused 64 "a name without file:" pki/p256.key 'not of the form file:FILE'
+refused 64 "a name without file:" pki/p256.key 'neither of the form file:FILE nor p12:FILE'
 exits 66 "a key that is not there" card-sign list --key file:nowhere.key
 like "$(cat err)" 'nowhere.key: no such file' "with its name"
 exits 64 "no key" card-sign list

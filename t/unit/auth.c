@@ -17,7 +17,7 @@
 static struct ike_crypto *crypto;
 
 /* Keys of a peer, made once. */
-enum { RSA2048, RSA1024, RSA_E1, P256, P384, P521, P224, ED25519, KEYS };
+enum { RSA2048, RSA1024, RSA_E1, P256, P384, P521, P224, ED25519, ED448, KEYS };
 static EVP_PKEY *keys[KEYS];
 static struct buf spkis[KEYS];
 
@@ -60,6 +60,7 @@ static int setup(void **state)
 	for (size_t i = 0; i < CASES(curves); i++)
 		keys[P256 + i] = EVP_PKEY_Q_keygen(NULL, NULL, "EC", curves[i]);
 	keys[ED25519] = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+	keys[ED448] = EVP_PKEY_Q_keygen(NULL, NULL, "ED448");
 	for (size_t i = 0; i < KEYS; i++) {
 		uint8_t *der = NULL;
 		int n = i2d_PUBKEY(keys[i], &der);
@@ -102,9 +103,9 @@ static void sign(size_t key, const char *md, int salt, struct span octets, struc
 
 static enum ike_err check(uint8_t method, const struct buf *data, size_t key, struct span octets)
 {
-	const char *how = NULL;
-	struct span spki = buf_span(&spkis[key]);
-	enum ike_err err = ike_sig_check(crypto, method, buf_span(data), spki, octets, &how);
+	const char *how = NULL, *hint = NULL;
+	struct ike_sig_in in = { method, buf_span(data), buf_span(&spkis[key]), octets, false };
+	enum ike_err err = ike_sig_check(crypto, &in, &how, &hint);
 
 	assert_non_null(how);
 	return err;
@@ -128,6 +129,8 @@ static const struct {
 	{ "ecdsa-sha384", P384, P256, "SHA384", 0, IKE_AUTH_SIGNATURE },
 	{ "ecdsa-sha512", P521, P384, "SHA512", 0, IKE_AUTH_SIGNATURE },
 	{ "ed25519", ED25519, P256, NULL, 0, IKE_AUTH_SIGNATURE },
+	{ "ed25519", ED25519, ED448, NULL, 0, IKE_AUTH_SIGNATURE },
+	{ "ed448", ED448, ED25519, NULL, 0, IKE_AUTH_SIGNATURE },
 	{ "rsa-sha256", RSA2048, P256, "SHA256", 0, IKE_AUTH_RSA },
 	{ "rsa-sha512", RSA2048, P256, "SHA512", 0, IKE_AUTH_RSA },
 	{ "ecdsa-sha256", P256, RSA2048, "SHA256", 0, IKE_AUTH_ECDSA256 },
@@ -199,6 +202,44 @@ static void weak_keys_hashes_and_methods_are_refused(void **state)
 		buf_free(&sig);
 		buf_free(&data);
 	}
+}
+
+static void rsa_with_sha1_is_taken_by_the_classic_method_where_allowed(void **state)
+{
+	struct ike_sig_choice choice = { "rsa-sha1", IKE_AUTH_RSA };
+	struct ike_sig_in in = { .method = IKE_AUTH_RSA, .spki = buf_span(&spkis[RSA2048]),
+				 .octets = OCTETS };
+	struct buf sig = { 0 }, data = { 0 };
+	const char *how, *hint;
+
+	(void)state;
+	sign(RSA2048, "SHA1", 0, OCTETS, &sig);
+	assert_int_equal(ike_sig_wrap(&choice, buf_span(&sig), &data), IKE_OK);
+	in.data = buf_span(&data);
+	assert_int_equal(ike_sig_check(crypto, &in, &how, &hint), IKE_E_AUTH_THEIRS);
+	assert_non_null(strstr(how, "--allow-rsa-sha1"));
+	in.sha1 = true;
+	assert_int_equal(ike_sig_check(crypto, &in, &how, &hint), IKE_OK);
+	assert_string_equal(how, "RSA with SHA-1");
+	in.octets = span_str("others");
+	assert_int_equal(ike_sig_check(crypto, &in, &how, &hint), IKE_E_AUTH_THEIRS);
+	/* sha1WithRSAEncryption by RFC 7427 stays refused. */
+	in.octets = OCTETS;
+	in.method = IKE_AUTH_SIGNATURE;
+	buf_clear(&data);
+	buf_add_uint(&data, 1, 15);
+	buf_add(&data, span_of("\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x05\x05"
+			       "\x00", 15));
+	buf_add(&data, buf_span(&sig));
+	in.data = buf_span(&data);
+	assert_int_equal(ike_sig_check(crypto, &in, &how, &hint), IKE_E_AUTH_THEIRS);
+	buf_clear(&data);
+	buf_add_uint(&data, 1, 0);  /* no AlgorithmIdentifier at all */
+	buf_add(&data, buf_span(&sig));
+	in.data = buf_span(&data);
+	assert_int_equal(ike_sig_check(crypto, &in, &how, &hint), IKE_E_AUTH_THEIRS);
+	buf_free(&sig);
+	buf_free(&data);
 }
 
 /* The encoded message itself is its own signature under the exponent 1. */
@@ -293,11 +334,18 @@ static void algorithm_identifiers_are_taken_by_meaning(void **state)
 		buf_free(&sigs[i]);
 }
 
+static enum ike_err with_key(const struct buf *data, struct span spki)
+{
+	struct ike_sig_in in = { IKE_AUTH_SIGNATURE, buf_span(data), spki, OCTETS, false };
+	const char *how, *hint;
+
+	return ike_sig_check(crypto, &in, &how, &hint);
+}
+
 static void a_public_key_that_is_none_is_refused(void **state)
 {
 	struct buf sig = { 0 }, data = { 0 }, spki = { 0 };
 	struct ike_sig_choice choice = { "ecdsa-sha256", IKE_AUTH_SIGNATURE };
-	const char *how;
 
 	(void)state;
 	sign(P256, "SHA256", 0, OCTETS, &sig);
@@ -305,14 +353,11 @@ static void a_public_key_that_is_none_is_refused(void **state)
 	buf_add(&spki, buf_span(&spkis[P256]));
 	buf_add_uint(&spki, 1, 0);
 	for (size_t n = 0; n <= spki.n; n++)
-		assert_int_equal(ike_sig_check(crypto, IKE_AUTH_SIGNATURE, buf_span(&data),
-					       span_of(spki.p, n), OCTETS, &how),
+		assert_int_equal(with_key(&data, span_of(spki.p, n)),
 				 n + 1 == spki.n ? IKE_OK : IKE_E_AUTH_THEIRS);
 	for (size_t i = 0; i + 1 < spki.n; i++) {  /* another curve, a point beside it ... */
 		spki.p[i] ^= 1;
-		assert_int_equal(ike_sig_check(crypto, IKE_AUTH_SIGNATURE, buf_span(&data),
-					       span_of(spki.p, spki.n - 1), OCTETS, &how),
-				 IKE_E_AUTH_THEIRS);
+		assert_int_equal(with_key(&data, span_of(spki.p, spki.n - 1)), IKE_E_AUTH_THEIRS);
 		spki.p[i] ^= 1;
 	}
 	buf_free(&sig);
@@ -328,22 +373,31 @@ static void the_choice_follows_signer_and_peer(void **state)
 					 span_str("rsa-sha256") };
 	const struct span other[] = { span_str("brand-new"), span_str("ecdsa-sha384") };
 	const struct span eddsa[] = { span_str("ed25519") };
+	const struct span old[] = { span_str("rsa-sha256"), span_str("rsa-sha1") };
 	struct ike_sig_choice c;
 
 	(void)state;
-	assert_int_equal(ike_sig_choose(rsa_algs, 3, all, 3, &c), IKE_OK);
+	assert_int_equal(ike_sig_choose(rsa_algs, 3, all, 3, false, &c), IKE_OK);
 	assert_string_equal(c.alg, "rsa-pss-sha256");
 	assert_int_equal(c.method, IKE_AUTH_SIGNATURE);
-	assert_int_equal(ike_sig_choose(rsa_algs, 3, NULL, 0, &c), IKE_OK);
+	assert_int_equal(ike_sig_choose(rsa_algs, 3, NULL, 0, false, &c), IKE_OK);
 	assert_string_equal(c.alg, "rsa-sha256");
 	assert_int_equal(c.method, IKE_AUTH_RSA);
-	assert_int_equal(ike_sig_choose(other, 2, NULL, 0, &c), IKE_OK);
+	assert_int_equal(ike_sig_choose(other, 2, NULL, 0, false, &c), IKE_OK);
 	assert_int_equal(c.method, IKE_AUTH_ECDSA384);
-	assert_int_equal(ike_sig_choose(eddsa, 1, identity, 1, &c), IKE_OK);
-	assert_int_equal(ike_sig_choose(eddsa, 1, all, 3, &c), IKE_E_CONFIG);
-	assert_int_equal(ike_sig_choose(eddsa, 1, NULL, 0, &c), IKE_E_CONFIG);
-	assert_int_equal(ike_sig_choose(rsa_algs, 3, sha1, 1, &c), IKE_E_CONFIG);
-	assert_int_equal(ike_sig_choose(rsa_algs, 0, all, 3, &c), IKE_E_CONFIG);
+	assert_int_equal(ike_sig_choose(eddsa, 1, identity, 1, false, &c), IKE_OK);
+	assert_int_equal(ike_sig_choose(eddsa, 1, all, 3, false, &c), IKE_E_CONFIG);
+	assert_int_equal(ike_sig_choose(eddsa, 1, NULL, 0, false, &c), IKE_E_CONFIG);
+	assert_int_equal(ike_sig_choose(rsa_algs, 3, sha1, 1, false, &c), IKE_E_CONFIG);
+	assert_int_equal(ike_sig_choose(rsa_algs, 0, all, 3, false, &c), IKE_E_CONFIG);
+	assert_int_equal(ike_sig_choose(old, 2, NULL, 0, false, &c), IKE_OK);
+	assert_string_equal(c.alg, "rsa-sha256");
+	assert_int_equal(ike_sig_choose(old, 2, NULL, 0, true, &c), IKE_OK);
+	assert_string_equal(c.alg, "rsa-sha1");
+	assert_int_equal(c.method, IKE_AUTH_RSA);
+	assert_int_equal(ike_sig_choose(old, 2, all, 3, true, &c), IKE_OK);
+	assert_string_equal(c.alg, "rsa-sha256");
+	assert_int_equal(ike_sig_choose(old + 1, 1, all, 3, true, &c), IKE_E_CONFIG);
 }
 
 static void a_signers_nonsense_is_an_error(void **state)
@@ -396,6 +450,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_signed_verifies_and_nothing_else),
 		cmocka_unit_test(weak_keys_hashes_and_methods_are_refused),
+		cmocka_unit_test(rsa_with_sha1_is_taken_by_the_classic_method_where_allowed),
 		cmocka_unit_test(an_rsa_exponent_of_one_is_refused),
 		cmocka_unit_test(algorithm_identifiers_are_taken_by_meaning),
 		cmocka_unit_test(a_public_key_that_is_none_is_refused),

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <openssl/sha.h>
 
 #include "pki_make.h"
@@ -165,12 +166,14 @@ static void signs_by(const char *kind, const char *const *wanted, bool pem)
 {
 	EVP_PKEY *own = make_key(kind);
 	struct buf file = { 0 }, spki = { 0 }, sig = { 0 };
+	struct pki_key_in in = { 0 };
 	const char *const *algs, *why;
 	struct pki_key *k;
 	size_t n;
 
 	add_key(&file, own, pem, NULL);
-	assert_int_equal(pki_key_read(buf_span(&file), &k, &why), IKE_OK);
+	in.file = buf_span(&file);
+	assert_int_equal(pki_key_read(&in, &k, &why), IKE_OK);
 	assert_int_equal(pki_key_spki(k, &spki), IKE_OK);
 	n = pki_key_algs(k, &algs);
 	for (size_t i = 0; i < n; i++) {
@@ -206,16 +209,23 @@ static void each_kind_of_key_signs_by_its_algorithms(void **state)
 	signs_by("P-384", (const char *const[]){ "ecdsa-sha384", NULL }, true);
 	signs_by("P-521", (const char *const[]){ "ecdsa-sha512", NULL }, true);
 	signs_by("ED25519", (const char *const[]){ "ed25519", NULL }, false);
+	signs_by("ED448", (const char *const[]){ "ed448", NULL }, true);
 }
 
-static enum ike_err read_key(struct span file, const char **why)
+static enum ike_err read_with(struct span file, struct span password, const char **why)
 {
+	struct pki_key_in in = { .file = file, .password = password };
 	struct pki_key *k = NULL;
-	enum ike_err err = pki_key_read(file, &k, why);
+	enum ike_err err = pki_key_read(&in, &k, why);
 
 	assert_true((err == IKE_OK) == (k != NULL));
 	pki_key_free(k);
 	return err;
+}
+
+static enum ike_err read_key(struct span file, const char **why)
+{
+	return read_with(file, span_of(NULL, 0), why);
 }
 
 static enum ike_err read_made(const char *kind, bool pem, const char *password, const char **why)
@@ -236,13 +246,12 @@ static void keys_that_are_weak_sealed_or_strange_are_refused(void **state)
 	const char *why = "";
 
 	(void)state;
-	assert_int_equal(read_made("P-256", true, "secret", &why), IKE_E_CONFIG);
+	assert_int_equal(read_made("P-256", true, "secret", &why), IKE_E_RETRY);
 	assert_non_null(strstr(why, "password"));
-	assert_int_equal(read_made("P-256", false, "secret", &why), IKE_E_CONFIG);
+	assert_int_equal(read_made("P-256", false, "secret", &why), IKE_E_RETRY);
 	assert_non_null(strstr(why, "password"));
 	assert_int_equal(read_made("RSA1024", true, NULL, &why), IKE_E_CONFIG);
 	assert_non_null(strstr(why, "2048"));
-	assert_int_equal(read_made("ED448", true, NULL, &why), IKE_E_CONFIG);
 	assert_int_equal(read_made("secp256k1", true, NULL, &why), IKE_E_CONFIG);
 	assert_non_null(strstr(why, "P-256"));
 	assert_int_equal(read_key(span_of(NULL, 0), &why), IKE_E_INPUT);
@@ -250,7 +259,115 @@ static void keys_that_are_weak_sealed_or_strange_are_refused(void **state)
 	assert_int_equal(read_key(buf_span(&one.der), &why), IKE_E_INPUT);
 	assert_int_equal(read_key(span_str("-----BEGIN RSA PRIVATE KEY-----\n"
 		"Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF\n\n"
-		"AAAA\n-----END RSA PRIVATE KEY-----\n"), &why), IKE_E_CONFIG);
+		"AAAA\n-----END RSA PRIVATE KEY-----\n"), &why), IKE_E_RETRY);
+}
+
+static void a_sealed_key_opens_by_its_password_only(void **state)
+{
+	static const bool forms[] = { false, true };
+	const char *why = "";
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct buf b = { 0 };
+
+		add_key(&b, one.key, forms[i], "secret");
+		assert_int_equal(read_with(buf_span(&b), span_str("secret"), &why), IKE_OK);
+		assert_int_equal(read_with(buf_span(&b), span_str("Secret"), &why),
+				 IKE_E_PERMISSION);
+		assert_non_null(strstr(why, "wrong"));
+		assert_int_equal(read_with(buf_span(&b), span_of((const uint8_t *)"", 0), &why),
+				 IKE_E_PERMISSION);
+		assert_int_equal(read_key(buf_span(&b), &why), IKE_E_RETRY);
+		buf_free(&b);
+	}
+}
+
+static void rsa_sha1_is_there_only_when_asked_for(void **state)
+{
+	EVP_PKEY *own = make_key("RSA2048");
+	struct buf file = { 0 }, sig = { 0 };
+	struct pki_key_in in = { .rsa_sha1 = true };
+	const char *const *algs, *why;
+	struct pki_key *k;
+	size_t n;
+
+	(void)state;
+	add_key(&file, own, true, NULL);
+	in.file = buf_span(&file);
+	assert_int_equal(pki_key_read(&in, &k, &why), IKE_OK);
+	n = pki_key_algs(k, &algs);
+	assert_string_equal(algs[n - 1], "rsa-sha1");
+	assert_string_equal(algs[0], "rsa-pss-sha256");
+	assert_int_equal(pki_key_sign(k, "rsa-sha1", span_str("octets"), &sig), IKE_OK);
+	assert_true(checks(own, "sha1", false, span_str("octets"), buf_span(&sig)));
+	pki_key_free(k);
+	EVP_PKEY_free(own);
+	buf_free(&file);
+	buf_free(&sig);
+}
+
+static enum ike_err read_p12(const struct buf *file, struct span password, size_t *certs,
+			     const char **why)
+{
+	struct pki_key_in in = { .file = buf_span(file), .password = password };
+	struct pki_key *k = NULL;
+	struct arena a = { 0 };
+	struct pki_certs c;
+	enum ike_err err = pki_p12_read(&in, &k, &a, &c, why);
+
+	assert_true((err == IKE_OK) == (k != NULL));
+	*certs = c.n;
+	if (c.n)
+		assert_true(span_eq(c.v[0], buf_span(&one.der)));
+	pki_key_free(k);
+	arena_drop(&a);
+	return err;
+}
+
+static void add_p12(struct buf *b, EVP_PKEY *key, X509 *cert, const char *password)
+{
+	PKCS12 *p12 = PKCS12_create(password, "me", key, cert, NULL, 0, 0, 2048, 2048, 0);
+	unsigned char *der = NULL;
+	int n = i2d_PKCS12(p12, &der);
+
+	assert_true(n > 0);
+	buf_add(b, span_of(der, (size_t)n));
+	OPENSSL_free(der);
+	PKCS12_free(p12);
+}
+
+static void a_pkcs_12_file_has_key_and_certificate(void **state)
+{
+	const struct span good = span_str("secret"), none = span_of(NULL, 0);
+	const unsigned char *p = one.der.p;
+	X509 *cert = d2i_X509(NULL, &p, (long)one.der.n);
+	struct buf full = { 0 }, bare = { 0 }, open = { 0 };
+	const char *why = "";
+	size_t n;
+
+	(void)state;
+	add_p12(&full, one.key, cert, "secret");
+	add_p12(&bare, NULL, cert, "secret");
+	add_p12(&open, one.key, cert, "");
+	assert_int_equal(read_p12(&full, good, &n, &why), IKE_OK);
+	assert_int_equal(n, 1);
+	assert_int_equal(read_p12(&full, span_str("Secret"), &n, &why), IKE_E_PERMISSION);
+	assert_int_equal(read_p12(&full, none, &n, &why), IKE_E_RETRY);
+	assert_int_equal(read_p12(&bare, good, &n, &why), IKE_E_INPUT);
+	assert_non_null(strstr(why, "no private key"));
+	assert_int_equal(read_p12(&open, none, &n, &why), IKE_OK);
+	assert_int_equal(read_p12(&open, span_of((const uint8_t *)"", 0), &n, &why), IKE_OK);
+	assert_int_equal(read_p12(&one.der, good, &n, &why), IKE_E_INPUT);
+	for (size_t cut = 0; cut < full.n; cut += 7) {
+		struct buf part = { .p = full.p, .n = cut };
+
+		assert_int_not_equal(read_p12(&part, good, &n, &why), IKE_OK);
+	}
+	X509_free(cert);
+	buf_free(&full);
+	buf_free(&bare);
+	buf_free(&open);
 }
 
 static void a_key_cut_anywhere_is_refused(void **state)
@@ -280,12 +397,14 @@ static enum ike_err request(const char *subject, const char *san, const char *al
 	struct arena a = { 0 };
 	struct span names[] = { span_str(san) };
 	struct pki_csr csr = { span_str(subject), names, san ? 1 : 0, alg };
+	struct pki_key_in in = { 0 };
 	const char *why;
 	struct pki_key *k;
 	enum ike_err err;
 
 	add_key(&file, one.key, true, NULL);
-	assert_int_equal(pki_key_read(buf_span(&file), &k, &why), IKE_OK);
+	in.file = buf_span(&file);
+	assert_int_equal(pki_key_read(&in, &k, &why), IKE_OK);
 	err = pki_csr_make(k, &csr, &a, out, &why);
 	pki_key_free(k);
 	buf_free(&file);
@@ -345,6 +464,9 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(each_kind_of_key_signs_by_its_algorithms),
 	cmocka_unit_test(keys_that_are_weak_sealed_or_strange_are_refused),
 	cmocka_unit_test(a_key_cut_anywhere_is_refused),
+	cmocka_unit_test(a_sealed_key_opens_by_its_password_only),
+	cmocka_unit_test(rsa_sha1_is_there_only_when_asked_for),
+	cmocka_unit_test(a_pkcs_12_file_has_key_and_certificate),
 	cmocka_unit_test(a_request_carries_name_and_key),
 	cmocka_unit_test(a_request_that_is_not_understood_is_refused),
 };
