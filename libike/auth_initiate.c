@@ -2,6 +2,7 @@
 /* IKE_AUTH as initiator (RFC 7296 1.2). */
 #include "child.h"
 #include "exchange.h"
+#include "mobike.h"
 #include "wants.h"
 
 static bool first_contact(const struct ike_engine *e, const struct ike_sa *sa)
@@ -64,6 +65,10 @@ enum ike_err ike_auth_ask(struct ike_engine *e, struct ike_sa *sa)
 		ike_cp_request(sa, &b);
 	if (!sa->hs->childless)
 		err = child_add(e, sa, &b);
+	ike_sa_offer(&b, &esp, span_of(spi, sizeof spi));
+	ts_add(&b, IKE_P_TSI, &ours);
+	ts_add(&b, IKE_P_TSR, &theirs);
+	ike_mobike_offer(e, sa, &sa->path, &b);
 	sa->state = IKE_S_AUTH_SENT;
 	if (!err)
 		err = ike_send_request(e, sa, (struct ike_task){ IKE_TASK_AUTH, 0 }, &b);
@@ -198,6 +203,7 @@ enum ike_err ike_auth_finish(struct ike_engine *e, struct ike_sa *sa)
 
 	if (sa->conn->request_address)
 		ike_cp_accept(sa, &sa->hs->auth);
+	ike_mobike_accept(e, sa, &sa->hs->auth);
 	ike_sa_up(e, sa);
 	if (sa->conn->request_address && !sa->has_lease) {
 		no_child(e, sa, IKE_E_ADDRESS, "peer assigned no inner address",

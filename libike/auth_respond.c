@@ -2,6 +2,7 @@
 /* IKE_AUTH as responder (RFC 7296 1.2). */
 #include "child.h"
 #include "exchange.h"
+#include "mobike.h"
 
 static bool ident_any(const struct ike_ident *id)
 {
@@ -58,6 +59,12 @@ enum ike_err ike_auth_request(struct ike_engine *e, struct ike_sa *sa, struct ik
 	err = ike_auth_keep(sa, in);
 	if (err)
 		return err;
+	if (!ike_mobike_no_nat(e, sa, in)) {
+		ike_respond_error(e, sa, IKE_AUTH, IKE_N_UNEXPECTED_NAT_DETECTED,
+				  span_of(NULL, 0));
+		ike_sa_dead(e, sa, IKE_E_POLICY, NULL);
+		return IKE_OK;
+	}
 	c = meet(e, sa, &wanted, auth->auth.method == IKE_AUTH_PSK);
 	if (!c) {
 		stranger(e, sa, &wanted);
@@ -202,6 +209,9 @@ enum ike_err ike_auth_answer(struct ike_engine *e, struct ike_sa *sa)
 		child_add(&b, &choice, child);
 	else if (refused)
 		ike_add_notify(&b, ike_err_notify(refused), span_of(NULL, 0));
+	ike_mobike_accept(e, sa, &sa->hs->auth);
+	if (sa->mobike.on)
+		ike_mobike_offer(e, sa, &sa->path, &b);
 	if (!err)
 		err = ike_send_response(e, sa, &b);
 	arena_drop(&a);

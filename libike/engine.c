@@ -3,6 +3,7 @@
 
 #include "child.h"
 #include "exchange.h"
+#include "mobike.h"
 #include "wants.h"
 
 #define QUEUED_MAX 2048
@@ -131,6 +132,47 @@ void ike_engine_stop(struct ike_engine *e, struct ike_now now)
 	}
 }
 
+static bool is_among(const struct ike_local *v, size_t n, const struct ip *a)
+{
+	while (n && !ip_eq(&v[n - 1].ip, a))
+		n--;
+	return n;
+}
+
+void ike_engine_addresses(struct ike_engine *e, struct ike_now now, const struct ike_local *v,
+			  size_t n)
+{
+	bool others;
+	struct ike_sa *next;
+
+	begin(e, now);
+	n = n < IKE_ADDRESSES ? n : IKE_ADDRESSES;
+	others = n != e->n_local;
+	for (size_t i = 0; i < n; i++)
+		others |= !is_among(e->local, e->n_local, &v[i].ip);
+	others &= e->n_local != 0;  /* the first time they are what IKE_AUTH will say */
+	for (e->n_local = 0; e->n_local < n; e->n_local++)
+		e->local[e->n_local] = v[e->n_local];
+	for (struct ike_sa *sa = e->sas; sa; sa = next) {
+		next = sa->next;
+		begin(e, now);
+		ike_mobike_addresses(e, sa, others);
+		finish(e, sa);
+	}
+}
+
+void ike_engine_resumed(struct ike_engine *e, struct ike_now now)
+{
+	struct ike_sa *next;
+
+	for (struct ike_sa *sa = e->sas; sa; sa = next) {
+		next = sa->next;
+		begin(e, now);
+		ike_mobike_resumed(e, sa);
+		finish(e, sa);
+	}
+}
+
 bool ike_engine_idle(const struct ike_engine *e)
 {
 	return !e->sas && !e->head;
@@ -170,14 +212,19 @@ static void in_window(struct ike_engine *e, struct ike_sa *sa, const struct ike_
 		if (sa->request.task.kind && p->h.id == sa->request.id) {
 			sa->heard_ns = e->now.ns;
 			ike_fragments_drop(e, sa, true);
+			ike_mobike_answered(e, sa, path);
+			ike_mobike_follow(e, sa, path);
 			ike_dispatch(e, sa, path, p, a);
 			return;
 		}
 	} else if (p->h.id == sa->peer_id) {
 		sa->heard_ns = e->now.ns;
 		ike_fragments_drop(e, sa, false);
-		if (!sa->working)
-			ike_dispatch(e, sa, path, p, a);
+		if (sa->working)
+			return;
+		sa->reply = *path;
+		ike_mobike_follow(e, sa, path);
+		ike_dispatch(e, sa, path, p, a);
 		return;
 	} else if (p->h.id + 1 == sa->peer_id && sa->response.n) {
 		ike_answer_again(e, sa, path);

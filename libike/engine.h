@@ -38,6 +38,8 @@ struct ike_engine {
 	struct ike_limit limits[IKE_NOISE_COUNT];
 	enum ike_link link;
 	size_t strangers_parts;            /* cost of all fragments kept for half-open IKE_SAs */
+	struct ike_local local[IKE_ADDRESSES];  /* ours, best first */
+	size_t n_local;                    /* 0: not known */
 	bool holds_open, stopping;
 	struct ike_cookies cookies;
 	uint64_t cookie_ns;

@@ -83,6 +83,8 @@ void ike_sa_up(struct ike_engine *e, struct ike_sa *sa);
 void ike_natd_add(struct ike_engine *e, const struct ike_sa *sa, const struct ike_path *path,
 		  struct ike_build *b);
 void ike_natd_check(struct ike_engine *e, struct ike_sa *sa, const struct ike_in *in);
+/* Who is behind a NAT, and whether ESP goes in UDP; false: the message does not say. */
+bool ike_natd_read(struct ike_engine *e, struct ike_sa *sa, const struct ike_in *in);
 /* info.c */
 IKE_NODISCARD enum ike_err ike_info_send(struct ike_engine *e, struct ike_sa *sa,
 					 struct ike_task task);

@@ -41,6 +41,9 @@ struct ike_credential {
 struct ike_pair { struct ike_ts_list local, remote; };
 
 enum ike_encap { IKE_ENCAP_YES, IKE_ENCAP_AUTO, IKE_ENCAP_NO };
+/* Whether a peer that says it has moved shows that it is there (RFC 4555 3.7): its traffic goes
+ * there at once and it is asked meanwhile, or it is asked first, or not at all. */
+enum ike_check { IKE_CHECK_AFTER, IKE_CHECK_BEFORE, IKE_CHECK_NO };
 
 /* A connection: how peers that match it are met. Everything is borrowed and outlives the engine. */
 struct ike_conn {
@@ -60,6 +63,8 @@ struct ike_conn {
 	const struct ip *dns; size_t n_dns;
 	const struct span *domains; size_t n_domains;
 	enum ike_encap encap;
+	bool mobike;                              /* RFC 4555 is offered and accepted */
+	enum ike_check check;
 	uint64_t ike_lifetime_ms, child_lifetime_ms;  /* soft; 0: 4 h and 1 h */
 	uint64_t child_bytes, child_packets;          /* hard limits besides those of the cipher */
 	uint64_t liveness_ms;                         /* 0: 30 s */
@@ -100,6 +105,18 @@ void ike_engine_message(struct ike_engine *e, struct ike_now now, const struct m
  * second retransmission; NULL: none. */
 void ike_engine_initiate(struct ike_engine *e, struct ike_now now, size_t conn,
 			 const struct ike_path *path, const struct ike_path *fallback);
+
+/*
+ * Our outer addresses that can be used now, best first; at most IKE_ADDRESSES count. `best`: a new
+ * socket of ours would use it towards the peers. Initiators move by it (RFC 4555), responders tell
+ * their peers. Not called: addresses are what the paths say, for ever.
+ */
+#define IKE_ADDRESSES 16
+struct ike_local { struct ip ip; bool best; };
+void ike_engine_addresses(struct ike_engine *e, struct ike_now now, const struct ike_local *v,
+			  size_t n);
+/* We have slept, or have other reason to mistrust what worked: peers are asked, quickly. */
+void ike_engine_resumed(struct ike_engine *e, struct ike_now now);
 
 /* The data plane: NONE linkless (limits only, probes unconditional), UP a link with feedback (its
  * `holds` follow as messages), LOST. */

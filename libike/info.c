@@ -2,6 +2,7 @@
 /* INFORMATIONAL: liveness, Delete, farewell (RFC 7296 1.4, 1.5). */
 #include "child.h"
 #include "exchange.h"
+#include "mobike.h"
 
 static void spi_delete(struct ike_build *b, const uint32_t *spis, size_t n)
 {
@@ -38,6 +39,7 @@ enum ike_err ike_info_send(struct ike_engine *e, struct ike_sa *sa, struct ike_t
 			c->state = IKE_C_DELETING;
 		spi_delete(&b, &c->spi_in, 1);
 	}
+	ike_mobike_ask(e, sa, task.kind, &b);
 	err = ike_send_request(e, sa, task, &b);
 	arena_drop(&a);
 	return err;
@@ -71,7 +73,8 @@ static size_t children_deleted(struct ike_engine *e, struct ike_sa *sa, const st
 	return n;
 }
 
-static enum ike_err respond(struct ike_engine *e, struct ike_sa *sa, const uint32_t *spis, size_t n)
+static enum ike_err respond(struct ike_engine *e, struct ike_sa *sa, const struct ike_in *in,
+			    const uint32_t *spis, size_t n, uint16_t refuse)
 {
 	struct arena a = { 0 };
 	struct ike_build b;
@@ -80,6 +83,7 @@ static enum ike_err respond(struct ike_engine *e, struct ike_sa *sa, const uint3
 	ike_build_response(sa, &a, INFORMATIONAL, &b);
 	if (n)
 		spi_delete(&b, spis, n);
+	ike_mobike_respond(e, sa, in, refuse, &b);
 	err = ike_send_response(e, sa, &b);
 	arena_drop(&a);
 	return err;
@@ -91,10 +95,11 @@ enum ike_err ike_info_request(struct ike_engine *e, struct ike_sa *sa, struct ik
 	uint32_t ours[64] = { 0 };
 	size_t n = 0;
 	bool ike = false;
-	enum ike_err err;
+	uint16_t refuse;
+	enum ike_err err = ike_mobike_request(e, sa, in, &refuse);
 
-	if (!endpoint_eq(&in->path->remote, &sa->path.remote) && !sa->nat_us)
-		ike_sa_move(e, sa, in->path);
+	if (err)
+		return err;
 	for (size_t i = 0; i < in->p->n; i++) {
 		const struct ike_payload *d = &in->p->v[i];
 
@@ -103,7 +108,7 @@ enum ike_err ike_info_request(struct ike_engine *e, struct ike_sa *sa, struct ik
 		ike |= d->del.protocol == IKE_PROTO_IKE;
 		n += children_deleted(e, sa, d, ours + n, sizeof ours / sizeof *ours - n);
 	}
-	err = respond(e, sa, ours, n);
+	err = respond(e, sa, in, ours, n, refuse);
 	if (failed) {
 		ike_event_refused(e, sa, IKE_E_AUTH_OURS, NULL,
 				  span_str("peer could not verify us and takes its leave"),
@@ -120,7 +125,7 @@ enum ike_err ike_info_response(struct ike_engine *e, struct ike_sa *sa, struct i
 	struct ike_task t = sa->request.task;
 	struct ike_child *c = ike_child_by_in(e, t.child);
 
-	(void)in;
+	ike_mobike_response(e, sa, in);
 	ike_request_done(sa);
 	if (t.kind == IKE_TASK_DELETE_CHILD && c)
 		ike_child_end(e, c, true, IKE_OK, "ended by us");

@@ -38,6 +38,9 @@ libike_libike_a_SOURCES = \
 	libike/keys.c \
 	libike/keyword.c \
 	libike/keyword.h \
+	libike/mobike.c \
+	libike/mobike.h \
+	libike/mobike_state.h \
 	libike/natt.c \
 	libike/out.c \
 	libike/packet.c \
@@ -58,6 +61,7 @@ libike_libike_a_SOURCES = \
 	libike/ranges.h \
 	libike/rekey.c \
 	libike/requests.c \
+	libike/roam.c \
 	libike/rules.c \
 	libike/rules.h \
 	libike/sa.c \

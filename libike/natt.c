@@ -49,24 +49,31 @@ static bool has(const struct ike_packet *p, uint16_t type, const uint8_t want[20
 	return false;
 }
 
-void ike_natd_check(struct ike_engine *e, struct ike_sa *sa, const struct ike_in *in)
+bool ike_natd_read(struct ike_engine *e, struct ike_sa *sa, const struct ike_in *in)
 {
 	uint8_t source[20], destination[20];
 
 	if (!ike_find_notify(in->p, IKE_N_NAT_DETECTION_SOURCE_IP) ||
-	    !ike_find_notify(in->p, IKE_N_NAT_DETECTION_DESTINATION_IP)) {
-		sa->encap = sa->conn->encap == IKE_ENCAP_YES;
-		ike_event_warning(e, sa, "no-nat-detection",
-				  "peer does not detect NATs; it may not take ESP in UDP");
-		return;
-	}
+	    !ike_find_notify(in->p, IKE_N_NAT_DETECTION_DESTINATION_IP))
+		return false;
 	if (digest(e, &in->p->h, &in->path->remote, source) ||
 	    digest(e, &in->p->h, &in->path->local, destination)) {
 		e->oom = true;
-		return;
+		return true;
 	}
 	sa->nat_peer = !has(in->p, IKE_N_NAT_DETECTION_SOURCE_IP, source);
 	sa->nat_us = !has(in->p, IKE_N_NAT_DETECTION_DESTINATION_IP, destination);
 	sa->encap = sa->conn->encap == IKE_ENCAP_YES ||
 		    (sa->conn->encap == IKE_ENCAP_AUTO && (sa->nat_peer || sa->nat_us));
+	return true;
+}
+
+void ike_natd_check(struct ike_engine *e, struct ike_sa *sa, const struct ike_in *in)
+{
+	sa->mobike.natt = ike_natd_read(e, sa, in);
+	if (sa->mobike.natt)
+		return;
+	sa->encap = sa->conn->encap == IKE_ENCAP_YES;
+	ike_event_warning(e, sa, "no-nat-detection",
+			  "peer does not detect NATs; it may not take ESP in UDP");
 }

@@ -2,6 +2,7 @@
 /* CREATE_CHILD_SA for the IKE_SA itself (RFC 7296 1.3.2, 2.8, 2.18). */
 #include "child.h"
 #include "create_child.h"
+#include "mobike.h"
 
 #define OLD_NS (60 * IKE_S)  /* the peer deletes the old IKE_SA within */
 #define OLD_MAX 8            /* of one peer that await it */
@@ -75,6 +76,7 @@ static enum ike_err inherit(struct ike_engine *e, struct ike_sa *old, struct ike
 	heir->n_domains = old->n_domains;
 	heir->path = old->path;
 	heir->path_told = old->path_told;
+	ike_mobike_inherit(old, heir);
 	heir->nat_us = old->nat_us;
 	heir->fragments = old->fragments;
 	heir->fragment = old->fragment;

@@ -2,6 +2,7 @@
 /* Messages in: helpers' answers, feedback of the data plane, requests of the control socket. */
 #include "child.h"
 #include "exchange.h"
+#include "mobike.h"
 #include "wants.h"
 
 /* After whatever changed an IKE_SA: its next tasks, its timer. */
@@ -69,22 +70,26 @@ static void on_silent(struct ike_engine *e, const struct msg_silent *m)
 
 	if (!sa || sa->state != IKE_S_UP)
 		return;
+	ike_mobike_suspect(e, sa);
 	(void)ike_task_add(e, sa, IKE_TASK_LIVENESS, 0);
 	touch(e, sa);
 }
 
-/* ESP comes from elsewhere: only a peer behind a NAT may do that without saying so (RFC 7296
- * 2.23). */
+/* ESP comes from elsewhere. With MOBIKE only a NAT does that without saying so, and the client
+ * decides itself (RFC 4555 3.8); without, the peer is followed (RFC 7296 2.23). */
 static void on_moved(struct ike_engine *e, const struct msg_moved *m)
 {
 	struct ike_sa *sa = ike_sa_by_path(e, m->path);
 	struct ike_path path;
 
-	if (!sa || sa->state != IKE_S_UP || sa->nat_us || !sa->nat_peer)
+	if (!sa || sa->state != IKE_S_UP || sa->nat_us ||
+	    (sa->mobike.on && (sa->client || !sa->nat_peer)))
 		return;
 	path = sa->path;
 	path.remote = m->to;
-	ike_sa_move(e, sa, &path);
+	ike_mobike_move(e, sa, &path, false, "its traffic comes from there");
+	sa->mobike.check |= sa->mobike.on && sa->conn->check != IKE_CHECK_NO;
+	touch(e, sa);
 }
 
 /* Fresh from a (re)connection: CHILD_SAs the data plane lacks are rekeyed, never added again. */

@@ -47,7 +47,7 @@ struct ike_sa *ike_sa_new(struct ike_engine *e, const struct ike_conn *conn, boo
 	sa->conn = conn;
 	sa->initiator = sa->client = initiator;
 	*(initiator ? &sa->spi_i : &sa->spi_r) = spi;
-	sa->path = *path;
+	sa->path = sa->reply = *path;
 	sa->iv = 1ull << 32;
 	sa->began_ns = sa->heard_ns = e->now.ns;
 	if (!ike_table_add(&e->by_spi, &sa->by_spi, spi) ||
@@ -158,11 +158,12 @@ void ike_sa_dead(struct ike_engine *e, struct ike_sa *sa, enum ike_err err, cons
 
 void ike_sa_tell_path(struct ike_engine *e, struct ike_sa *sa)
 {
+	const struct ike_path *path = sa->mobike.hold ? &sa->mobike.before : &sa->path;
 	struct msg m = { .kind = MSG_K_path };
 
 	m.path.id = sa->path_id;
-	m.path.local = sa->path.local;
-	m.path.remote = sa->path.remote;
+	m.path.local = path->local;
+	m.path.remote = path->remote;
 	m.path.encap = sa->encap;
 	m.path.behind_nat = sa->nat_us;
 	ike_emit(e, IKE_TO_DATA, &m);

@@ -7,6 +7,7 @@
 #include "auth.h"
 #include "fragment.h"
 #include "ike.h"
+#include "mobike_state.h"
 #include "ranges.h"
 #include "table.h"
 
@@ -29,7 +30,7 @@ struct ike_want;   /* wants.h */
 enum ike_task_kind {
 	IKE_TASK_NONE, IKE_TASK_INIT, IKE_TASK_AUTH, IKE_TASK_LIVENESS, IKE_TASK_DELETE_IKE,
 	IKE_TASK_FAREWELL, IKE_TASK_DELETE_CHILD, IKE_TASK_REKEY_CHILD, IKE_TASK_REKEY_IKE,
-	IKE_TASK_NEW_CHILD
+	IKE_TASK_NEW_CHILD, IKE_TASK_UPDATE, IKE_TASK_ANNOUNCE
 };
 
 /* child: inbound id; of NEW_CHILD the number of the want */
@@ -98,6 +99,8 @@ struct ike_sa {
 	bool client;                       /* and of the first of its line: rekeys keep it */
 	uint64_t spi_i, spi_r;
 	struct ike_path path, fallback;
+	struct ike_path reply;             /* where the peer's request came from */
+	struct ike_mobike mobike;
 	bool has_fallback, path_told, nat_us, nat_peer, half_open, replaced, encap;
 	struct ike_keys keys;
 	uint64_t iv;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "exchange.h"
+#include "mobike.h"
+
+#define HURRY_NS (100 * IKE_MS)
 
 static void build(struct ike_sa *sa, struct arena *a, struct ike_build *b, uint8_t exchange)
 {
@@ -25,10 +28,12 @@ void ike_build_response(struct ike_sa *sa, struct arena *a, uint8_t exchange, st
 	b->h.id = sa->peer_id;
 }
 
-static uint64_t wait_ns(struct ike_engine *e, uint32_t sent)
+static uint64_t wait_ns(struct ike_engine *e, const struct ike_sa *sa, uint32_t sent)
 {
 	uint64_t first = (e->config.retransmit_ms ? e->config.retransmit_ms : 500) * IKE_MS;
 
+	if (sa->mobike.hurry && first > HURRY_NS)
+		first = HURRY_NS;
 	return ike_jitter(e, first << (sent < 8 ? sent : 8), 10);
 }
 
@@ -36,7 +41,10 @@ static uint32_t tries(const struct ike_engine *e, const struct ike_sa *sa)
 {
 	if (sa->state == IKE_S_DELETING)
 		return sa->request.task.kind == IKE_TASK_FAREWELL ? 1 : 3;
-	return e->config.retransmit_tries ? e->config.retransmit_tries : 6;
+	if (e->config.retransmit_tries)
+		return e->config.retransmit_tries;
+	/* A client that roams needs time to find its way: minutes (RFC 4555 3.11). */
+	return sa->mobike.on && (sa->mobike.hurry || !sa->client) ? 9 : 6;
 }
 
 /* The largest IKE message that goes in one piece; 0: any. */
@@ -74,7 +82,7 @@ enum ike_err ike_send_request(struct ike_engine *e, struct ike_sa *sa, struct ik
 	r->id = b->h.id;
 	r->sent = 1;
 	r->path = sa->path;
-	r->again_ns = e->now.ns + wait_ns(e, 0);
+	r->again_ns = e->now.ns + wait_ns(e, sa, 0);
 	if (b->h.id == sa->our_id)
 		sa->our_id++;
 	t.octets = r->flight.n;
@@ -94,8 +102,8 @@ enum ike_err ike_send_response(struct ike_engine *e, struct ike_sa *sa, const st
 	sa->answered = 1;
 	sa->working = false;
 	t.octets = sa->response.n;
-	ike_trace(e, sa, &sa->path, &t);
-	ike_emit_flight(e, &sa->path, buf_span(&sa->response));
+	ike_trace(e, sa, &sa->reply, &t);
+	ike_emit_flight(e, &sa->reply, buf_span(&sa->response));
 	return IKE_OK;
 }
 
@@ -127,6 +135,7 @@ void ike_request_done(struct ike_sa *sa)
 	ike_offer_free(&r->offer);
 	r->task = (struct ike_task){ IKE_TASK_NONE, 0 };
 	r->again_ns = 0;
+	sa->mobike.moved = sa->mobike.has_cookie2 = false;
 }
 
 uint64_t ike_request_deadline(const struct ike_sa *sa)
@@ -194,7 +203,8 @@ void ike_retransmit(struct ike_engine *e, struct ike_sa *sa)
 		shrink(e, sa, &r->flight, r->sent);
 	flight = buf_span(&r->flight);
 	e->count.retransmits++;
-	r->again_ns = e->now.ns + wait_ns(e, r->sent);
+	ike_mobike_turn(e, sa);
+	r->again_ns = e->now.ns + wait_ns(e, sa, r->sent);
 	if (ike_flight_next(&flight, &first) && ike_header_decode(first, &h) == IKE_OK) {
 		t.h = &h;
 		t.octets = r->flight.n;
@@ -247,6 +257,8 @@ static enum ike_err run(struct ike_engine *e, struct ike_sa *sa, struct ike_task
 /* Takes the next task whose time has come, if the window is free. */
 void ike_task_run(struct ike_engine *e, struct ike_sa *sa)
 {
+	if (!sa->request.task.kind && sa->state == IKE_S_UP)
+		ike_mobike_run(e, sa);
 	while (!sa->request.task.kind && sa->n_tasks && sa->retry_ns <= e->now.ns &&
 	       sa->state == IKE_S_UP) {
 		struct ike_task t = sa->tasks[0];

@@ -29,6 +29,7 @@ include t/unit/inet.mk
 include t/unit/kdf.mk
 include t/unit/memory.mk
 include t/unit/messages.mk
+include t/unit/mobike.mk
 include t/unit/packet.mk
 include t/unit/proposal.mk
 include t/unit/pki.mk

@@ -36,6 +36,7 @@
 	K(ike_sa, "ike-sa", "event: an IKE_SA is up; answer to list") \
 	K(child_sa, "child-sa", "event: a CHILD_SA is up; answer to list") \
 	K(rekeyed, "rekeyed", "event: an SA was replaced by a rekey") \
+	K(roamed, "roamed", "event: an IKE_SA uses other outer addresses from now on") \
 	K(down, "down", "event: an IKE_SA or CHILD_SA has ended") \
 	K(refused, "refused", "event or feedback: something was refused, and why") \
 	K(warning, "warning", "event: something an operator should know") \
@@ -209,6 +210,13 @@
 	F(SPI, spi_out, OPT, "of the new CHILD_SA") \
 	F(TEXT, by, OPT, "us or peer") \
 	F(TEXT, proposal, OPT, "chosen transforms")
+#define MSG_FIELDS_roamed(F) \
+	MSG_FIELDS_event(F) \
+	F(ENDPOINT, local, OPT, "our outer address") \
+	F(ENDPOINT, old_peer, OPT, "the peer's outer address before") \
+	F(ENDPOINT, old_local, OPT, "ours before") \
+	F(TEXT, by, OPT, "us or peer: who moved") \
+	F(TEXT, sentence, OPT, "why")
 #define MSG_FIELDS_down(F) \
 	MSG_FIELDS_event(F) \
 	F(TEXT, what, OPT, "ike or child") \

@@ -12,7 +12,7 @@ struct sim_datagram {
 	struct sim_datagram *next;
 	struct sim_side *to;
 	uint64_t at;
-	struct endpoint from;
+	struct ike_path path;
 	struct buf bytes;
 };
 
@@ -81,6 +81,7 @@ void sim_init(struct sim *s, uint64_t seed)
 	ok(ike_ident_parse(span_str("gw.test"), &s->b.arena, &s->b.conn.local_id), "id");
 	ok(ike_ident_parse(span_str("%any"), &s->b.arena, &s->b.conn.remote_id), "id");
 	s->a.conn.request_address = true;
+	s->a.conn.mobike = s->b.conn.mobike = true;
 	s->b.conn.responder = true;
 	s->b.conn.pools = &pool;
 	s->b.conn.n_pools = 1;
@@ -119,7 +120,7 @@ static struct sim_side *other(struct sim *s, const struct sim_side *side)
 	return side == &s->a ? &s->b : &s->a;
 }
 
-static void put(struct sim *s, struct sim_side *to, const struct endpoint *from, struct span bytes,
+static void put(struct sim *s, struct sim_side *to, const struct ike_path *path, struct span bytes,
 		uint64_t delay)
 {
 	struct sim_datagram *d = calloc(1, sizeof *d);
@@ -128,7 +129,7 @@ static void put(struct sim *s, struct sim_side *to, const struct endpoint *from,
 		die("memory");
 	d->to = to;
 	d->at = s->now.ns + delay;
-	d->from = *from;
+	d->path = *path;
 	buf_add(&d->bytes, bytes);
 	*s->wire_tail = d;
 	s->wire_tail = &d->next;
@@ -146,6 +147,8 @@ static void send_datagram(struct sim *s, struct sim_side *from, const struct ike
 {
 	const struct endpoint *seen = from == &s->a && s->nat.port ? &s->nat : &from->at;
 	size_t whole = out->datagram.n + 32;  /* IPv4, UDP and the marker ahead of it */
+	struct ike_path seen = { other(s, from)->at,
+				 from == &s->a && s->nat.port ? s->nat : from->at, true };
 
 	if (out->datagram.n == 1) {
 		s->keepalives++;
@@ -160,11 +163,12 @@ static void send_datagram(struct sim *s, struct sim_side *from, const struct ike
 	if (whole > s->largest)
 		s->largest = whole;
 	if (s->mtu && whole > s->mtu)
+	if (s->carry && !s->carry(s->links, from == &s->a, &out->path, &seen))
 		return;
 	if (s->lose_all || s->sent == s->lose_nth || sim_dice(s, 100) < s->loss)
 		return;
 	for (unsigned int i = 0; i <= s->repeat; i++)
-		put(s, other(s, from), seen, out->datagram,
+		put(s, other(s, from), &seen, out->datagram,
 		    DELAY + (i + sim_dice(s, s->jitter_ms + 1)) * MS);
 }
 
@@ -255,6 +259,9 @@ static void begin(struct sim_side *side, const struct msg_sa_begin *m)
 static void data_plane(struct sim *s, struct sim_side *side, const struct msg *m)
 {
 	switch (m->kind) {
+	case MSG_K_path:
+		side->path = m->path;
+		break;
 	case MSG_K_sa_begin:
 		begin(side, &m->sa_begin);
 		break;
@@ -347,7 +354,7 @@ static void take(struct sim *s, struct sim_side *side, const struct ike_out *out
 	}
 }
 
-static void drain(struct sim *s)
+void sim_drain(struct sim *s)
 {
 	struct ike_out out;
 	bool more = true;
@@ -380,18 +387,26 @@ void sim_start(struct sim *s)
 		ike_engine_link(x->engine, s->now, x->no_feedback ? IKE_LINK_NONE : IKE_LINK_UP);
 	}
 	ike_engine_initiate(s->a.engine, s->now, 0, &path, NULL);
-	drain(s);
+	sim_drain(s);
 }
 
 void sim_inject(struct sim *s, struct sim_side *to, struct span datagram)
 {
-	put(s, to, &other(s, to)->at, datagram, 0);
+	struct ike_path path = { to->at, other(s, to)->at, true };
+
+	put(s, to, &path, datagram, 0);
+}
+
+void sim_inject_by(struct sim *s, struct sim_side *to, const struct ike_path *path,
+		   struct span datagram)
+{
+	put(s, to, path, datagram, 0);
 }
 
 void sim_request(struct sim *s, struct sim_side *side, const struct msg *m)
 {
 	tell(s, side, m);
-	drain(s);
+	sim_drain(s);
 }
 
 /* The datagram due first, taken off the wire. */
@@ -413,10 +428,8 @@ static struct sim_datagram *due(struct sim *s, uint64_t until)
 
 static void step(struct sim *s, struct sim_datagram *d)
 {
-	struct ike_path path = { d->to->at, d->from, true };
-
 	enter(s, true);
-	ike_engine_datagram(d->to->engine, s->now, &path, buf_span(&d->bytes));
+	ike_engine_datagram(d->to->engine, s->now, &d->path, buf_span(&d->bytes));
 	enter(s, false);
 	buf_free(&d->bytes);
 	free(d);
@@ -451,7 +464,7 @@ void sim_run(struct sim *s, uint64_t ms)
 			ike_engine_time(s->b.engine, s->now);
 			enter(s, false);
 		}
-		drain(s);
+		sim_drain(s);
 	}
 	clock_to(s, until);
 }

@@ -39,15 +39,21 @@ struct sim_side {
 	bool bad_signer, bad_verifier, no_feedback;
 	struct ike_credential credential;
 	struct span alg;
+	struct msg_path path;              /* as the data plane has it */
 };
 
 struct sim_datagram;
+struct sim_links;
 
 struct sim {
 	struct sim_side a, b;
 	struct ike_now now;
 	struct sim_datagram *wire, **wire_tail;
 	/* lose_nth: drop datagram number n (1-based); repeat: copies */
+	/* several addresses (links.h), and what becomes of a datagram between them; NULL: one each */
+	struct sim_links *links;
+	bool (*carry)(struct sim_links *l, bool from_a, const struct ike_path *sent,
+		      struct ike_path *seen);
 	struct endpoint nat;                  /* A is behind a NAT: seen as coming from here */
 	unsigned int keepalives;              /* of the NAT, by either side */
 	unsigned int sent, lose_nth, repeat;
@@ -72,6 +78,9 @@ void sim_start(struct sim *s);       /* engines, links, A initiates */
 void sim_run(struct sim *s, uint64_t ms);
 void sim_request(struct sim *s, struct sim_side *side, const struct msg *m);
 void sim_inject(struct sim *s, struct sim_side *to, struct span datagram);
+void sim_inject_by(struct sim *s, struct sim_side *to, const struct ike_path *path,
+		   struct span datagram);
+void sim_drain(struct sim *s);       /* takes the outputs of both engines */
 uint32_t sim_dice(struct sim *s, uint32_t n);  /* 0 to n - 1, from the seed */
 void sim_end(struct sim *s);
 

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: ISC */
+/* Inside the engine: what an IKE_SA knows of other addresses (RFC 4555). Rekeying inherits it. */
+#ifndef IKE_MOBIKE_STATE_H
+#define IKE_MOBIKE_STATE_H
+
+#include "ike.h"
+
+#define IKE_COOKIE2 16
+
+struct ike_mobike {
+	bool on;          /* both sides have said MOBIKE_SUPPORTED */
+	bool natt;        /* the peer has sent NAT_DETECTION_* in IKE_SA_INIT */
+	bool update;      /* "pending_update": UPDATE_SA_ADDRESSES goes out when the window allows */
+	bool announce;    /* likewise our additional addresses */
+	bool check;       /* likewise COOKIE2, to see that the peer is where it says */
+	bool hold;        /* until it has answered, the data plane stays with `before` */
+	bool hurry;       /* what worked may have ceased to: the first retransmissions are quick */
+	bool lost;        /* none of our addresses can be used */
+	struct ip peer[IKE_ADDRESSES];      /* where it can be reached, the announcing one first */
+	size_t n_peer;
+	struct ike_path before;             /* of the last move */
+	uint8_t nat_seen[20];               /* NAT_DETECTION_DESTINATION_IP, as last answered */
+	uint8_t refusals;                   /* of updates, in a row */
+	/* of the request in flight */
+	bool moved;       /* it has gone by more than one pair of addresses */
+	size_t turn;      /* the pair it goes by, of the candidates */
+	bool has_cookie2;
+	uint8_t cookie2[IKE_COOKIE2];
+};
+
+#endif

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: ISC */
+/* MOBIKE, which addresses are used: the client's decisions, and what follows from them. */
+#include "mobike.h"
+
+static const struct ike_local *local_find(const struct ike_engine *e, const struct ip *a)
+{
+	for (size_t i = 0; i < e->n_local; i++)
+		if (ip_eq(&e->local[i].ip, a))
+			return &e->local[i];
+	return NULL;
+}
+
+static void event_roamed(struct ike_engine *e, const struct ike_sa *sa,
+			 const struct ike_path *before, bool by_us, const char *why)
+{
+	struct msg m = { .kind = MSG_K_roamed };
+	struct msg_roamed *i = &m.roamed;
+
+	IKE_EVENT(e, sa, i, roamed);
+	i->local = sa->path.local;
+	i->old_peer = before->remote;
+	i->old_local = before->local;
+	i->by = span_str(by_us ? "us" : "peer");
+	i->sentence = span_str(why);
+	ike_emit(e, IKE_TO_EVENTS, &m);
+}
+
+void ike_mobike_move(struct ike_engine *e, struct ike_sa *sa, const struct ike_path *path,
+		     bool by_us, const char *why)
+{
+	struct ike_request *r = &sa->request;
+	struct ike_path before = sa->path;
+
+	ike_sa_move(e, sa, path);
+	if (!ike_path_eq(&before, path) && !sa->replaced && sa->since_ns)
+		event_roamed(e, sa, &before, by_us, why);
+	if (!r->task.kind || ike_path_eq(&r->path, path))
+		return;
+	/* What is outstanding goes on by the new addresses (RFC 4555 3.5), with new patience. */
+	r->path = *path;
+	r->sent = 1;
+	r->again_ns = e->now.ns;
+	sa->mobike.moved = true;
+}
+
+void ike_mobike_leave(struct ike_engine *e, struct ike_sa *sa, const struct ike_path *path,
+		      const char *why)
+{
+	struct ike_mobike *m = &sa->mobike;
+
+	m->before = sa->path;
+	m->hurry = true;
+	m->turn = 0;
+	ike_mobike_move(e, sa, path, true, why);
+	/* On one that is replaced too: our answer to the peer's rekey may have been lost, then it
+	 * knows no other yet. */
+	m->update = true;
+	if (sa->state == IKE_S_UP && !m->on && !sa->replaced)
+		(void)ike_task_add(e, sa, IKE_TASK_LIVENESS, 0);
+}
+
+void ike_mobike_follow(struct ike_engine *e, struct ike_sa *sa, const struct ike_path *path)
+{
+	if (!sa->since_ns || sa->mobike.on || sa->nat_us || ike_path_eq(path, &sa->path) ||
+	    path->shared != sa->path.shared)
+		return;
+	ike_mobike_move(e, sa, path, false, "its messages come from there");
+}
+
+/* ---- pairs of addresses ---- */
+
+static void pair_add(const struct ike_sa *sa, const struct ip *local, const struct ip *remote,
+		     struct ike_path *out, size_t *n, size_t max)
+{
+	struct ike_path p = sa->path;
+
+	if (local->len != remote->len || *n == max)
+		return;
+	p.local.ip = *local;
+	p.remote.ip = *remote;
+	for (size_t i = 0; i < *n; i++)
+		if (ike_path_eq(&out[i], &p))
+			return;
+	out[(*n)++] = p;
+}
+
+size_t ike_mobike_pairs(const struct ike_engine *e, const struct ike_sa *sa, struct ike_path *out,
+			size_t max)
+{
+	const struct ike_mobike *m = &sa->mobike;
+	size_t n = 0;
+
+	for (int best = 1; best >= 0; best--) {
+		for (size_t i = 0; i < e->n_local; i++) {
+			const struct ike_local *l = &e->local[i];
+
+			if (l->best != best)
+				continue;
+			pair_add(sa, &l->ip, &sa->path.remote.ip, out, &n, max);
+			for (size_t k = 0; k < m->n_peer; k++)
+				pair_add(sa, &l->ip, &m->peer[k], out, &n, max);
+		}
+	}
+	return n;
+}
+
+/* The kernel would reach the peer from another of our addresses. */
+static bool better(const struct ike_engine *e, const struct ike_sa *sa)
+{
+	const struct ike_local *l = local_find(e, &sa->path.local.ip);
+	bool other = false;
+
+	for (size_t i = 0; i < e->n_local; i++)
+		other |= e->local[i].best && e->local[i].ip.len == sa->path.remote.ip.len;
+	return l && !l->best && other;
+}
+
+/* Not up yet: the same peer, from another address of the same family. */
+static void begin_elsewhere(struct ike_engine *e, struct ike_sa *sa)
+{
+	const struct ike_local *l = NULL;
+
+	for (size_t i = 0; i < e->n_local && !l; i++)
+		if (e->local[i].ip.len == sa->path.local.ip.len)
+			l = &e->local[i];
+	if (!l || !sa->initiator)
+		return;
+	sa->path.local.ip = sa->fallback.local.ip = sa->request.path.local.ip = l->ip;
+	sa->mobike.update = true;
+	if (sa->request.task.kind)
+		sa->request.again_ns = e->now.ns;
+}
+
+static void came_back(struct ike_engine *e, struct ike_sa *sa)
+{
+	sa->mobike.lost = false;
+	ike_mobike_resumed(e, sa);
+}
+
+void ike_mobike_addresses(struct ike_engine *e, struct ike_sa *sa, bool others)
+{
+	struct ike_path pairs[IKE_ADDRESSES];
+	struct ike_mobike *m = &sa->mobike;
+	const struct ike_local *here = local_find(e, &sa->path.local.ip);
+
+	if (!sa->since_ns && !here) {
+		begin_elsewhere(e, sa);
+	} else if (!sa->client) {
+		m->announce |= others && m->on;
+		if (!here && m->on && ike_mobike_pairs(e, sa, pairs, IKE_ADDRESSES))
+			ike_mobike_move(e, sa, pairs, true, "our address is gone");
+	} else if (here && m->lost) {
+		came_back(e, sa);
+	} else if (!here || better(e, sa)) {
+		if (ike_mobike_pairs(e, sa, pairs, IKE_ADDRESSES)) {
+			m->lost = false;
+			ike_mobike_leave(e, sa, pairs, here ? "a better address is there" :
+							      "our address is gone");
+		} else {
+			m->lost = true;
+		}
+	} else {
+		m->announce |= others && m->on;
+	}
+}
+
+void ike_mobike_suspect(struct ike_engine *e, struct ike_sa *sa)
+{
+	if (!sa->client)
+		return;
+	sa->mobike.hurry = true;
+	if (sa->request.task.kind && sa->request.sent > 1)
+		sa->request.again_ns = e->now.ns;
+}
+
+void ike_mobike_resumed(struct ike_engine *e, struct ike_sa *sa)
+{
+	struct ike_request *r = &sa->request;
+
+	if (!sa->client || sa->state == IKE_S_DEAD)
+		return;
+	sa->mobike.hurry = true;
+	if (r->task.kind) {
+		r->sent = 1;
+		r->again_ns = e->now.ns;
+	}
+	if (sa->state != IKE_S_UP)
+		return;
+	/* A NAT may have forgotten us: the update does for the question (RFC 4555 3.8). */
+	if (sa->mobike.on)
+		sa->mobike.update = true;
+	else
+		(void)ike_task_add(e, sa, IKE_TASK_LIVENESS, 0);
+}
+
+void ike_mobike_turn(struct ike_engine *e, struct ike_sa *sa)
+{
+	struct ike_path pairs[IKE_ADDRESSES];
+	struct ike_mobike *m = &sa->mobike;
+	struct ike_request *r = &sa->request;
+	uint32_t patience = m->hurry ? 1 : 2;
+	size_t n;
+
+	if (!m->on || sa->state != IKE_S_UP || r->sent <= patience ||
+	    (!sa->client && r->task.kind != IKE_TASK_ANNOUNCE))
+		return;
+	n = ike_mobike_pairs(e, sa, pairs, IKE_ADDRESSES);
+	if (!n)
+		return;
+	m->turn = (m->turn + 1) % n;
+	m->moved |= !ike_path_eq(&r->path, &pairs[m->turn]);
+	r->path = pairs[m->turn];
+}
+
+void ike_mobike_answered(struct ike_engine *e, struct ike_sa *sa, const struct ike_path *path)
+{
+	struct ike_mobike *m = &sa->mobike;
+
+	m->hurry = false;
+	m->turn = 0;
+	if (!m->moved || !m->on || sa->state != IKE_S_UP)
+		return;
+	if (!sa->client) {
+		m->announce |= sa->request.task.kind == IKE_TASK_ANNOUNCE;
+		m->check |= m->hold;
+		return;
+	}
+	/* The pair that works is the one the answer came by, if it is ours still; the peer may know
+	 * of another. */
+	if (!ike_path_eq(path, &sa->path) && local_find(e, &path->local.ip)) {
+		m->before = sa->path;
+		ike_mobike_move(e, sa, path, true, "no answer by the addresses before");
+	}
+	m->update = true;
+}
+
+void ike_mobike_inherit(const struct ike_sa *old, struct ike_sa *heir)
+{
+	struct ike_mobike *m = &heir->mobike;
+
+	*m = old->mobike;
+	m->moved = m->has_cookie2 = false;
+	m->update |= old->request.task.kind == IKE_TASK_UPDATE;
+	m->announce |= old->request.task.kind == IKE_TASK_ANNOUNCE;
+	m->check |= m->hold;
+}
+
+void ike_mobike_run(struct ike_engine *e, struct ike_sa *sa)
+{
+	struct ike_mobike *m = &sa->mobike;
+	enum ike_task_kind kind = m->update && sa->client ? IKE_TASK_UPDATE :
+				  m->announce ? IKE_TASK_ANNOUNCE : IKE_TASK_LIVENESS;
+
+	if (!m->on || m->lost || !(m->update || m->announce || m->check) ||
+	    (sa->replaced && kind != IKE_TASK_UPDATE) ||
+	    (sa->n_tasks && sa->tasks[0].kind == IKE_TASK_DELETE_IKE))
+		return;
+	m->update = false;
+	m->announce &= kind == IKE_TASK_LIVENESS;
+	m->check = false;  /* each of them asks */
+	if (ike_info_send(e, sa, (struct ike_task){ kind, 0 }))
+		e->oom = true;
+}

@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: ISC
+check_PROGRAMS += t/unit/mobike t/unit/mobike_hostile
+t_unit_mobike_SOURCES = t/unit/mobike.c t/unit/mobike_pair.h t/sim/links.c t/sim/links.h \
+	t/sim/pair.c t/sim/pair.h t/sim/rand.c t/sim/rand.h
+t_unit_mobike_LDADD = libike/libike.a $(BASE_LIBS) $(CMOCKA_LIBS)
+t_unit_mobike_hostile_SOURCES = t/unit/mobike_hostile.c t/unit/mobike_pair.h t/sim/links.c \
+	t/sim/links.h t/sim/hostile.c t/sim/hostile.h t/sim/pair.c t/sim/pair.h t/sim/rand.c \
+	t/sim/rand.h
+t_unit_mobike_hostile_LDADD = libike/libike.a $(BASE_LIBS) $(CMOCKA_LIBS)
