@@ -65,9 +65,6 @@ enum ike_err ike_auth_ask(struct ike_engine *e, struct ike_sa *sa)
 		ike_cp_request(sa, &b);
 	if (!sa->hs->childless)
 		err = child_add(e, sa, &b);
-	ike_sa_offer(&b, &esp, span_of(spi, sizeof spi));
-	ts_add(&b, IKE_P_TSI, &ours);
-	ts_add(&b, IKE_P_TSR, &theirs);
 	ike_mobike_offer(e, sa, &sa->path, &b);
 	sa->state = IKE_S_AUTH_SENT;
 	if (!err)

@@ -181,6 +181,13 @@ static void target(struct conn *c, const char *to)
 			 "--to %s: neither a host name nor an address", to);
 }
 
+static enum ike_check return_check(const char *word)
+{
+	if (!word || !strcmp(word, "after"))
+		return IKE_CHECK_AFTER;
+	return strcmp(word, "before") ? IKE_CHECK_NO : IKE_CHECK_BEFORE;
+}
+
 void conn_of_options(struct conn *c, const struct options *o)
 {
 	const char *peer = o->peer_id;
@@ -207,6 +214,8 @@ void conn_of_options(struct conn *c, const struct options *o)
 	names(c, o);
 	c->c.encap = IKE_ENCAP_YES;
 	c->c.allow_rsa_sha1 = o->allow_rsa_sha1;
+	c->c.mobike = !o->mobike || !strcmp(o->mobike, "yes");
+	c->c.check = return_check(o->return_check);
 	c->c.ike_lifetime_ms = o->ike_lifetime_ms;
 	c->c.child_lifetime_ms = o->child_lifetime_ms;
 	c->c.liveness_ms = o->liveness_ms;

@@ -37,6 +37,9 @@ static const struct cmd_opt conn_table[] = {
 	OPT("dns", "ADDR,...", CMD_COMMAS, dns, "DNS servers to hand out"),
 	OPT("dns-domain", "NAME,...", CMD_COMMAS, dns_domain, "DNS domains to hand out"),
 	OPT("encap", "yes", CMD_TEXT, encap, "ESP in UDP"),
+	OPT("mobike", "yes|no", CMD_TEXT, mobike, "move when addresses change (yes)"),
+	OPT("return-check", "after|before|no", CMD_TEXT, return_check,
+	    "is a peer where it moves to (after)"),
 	OPT("child-lifetime", "T", CMD_TIME, child_lifetime_ms, "rekey a CHILD_SA after (1h)"),
 	OPT("ike-lifetime", "T", CMD_TIME, ike_lifetime_ms, "rekey an IKE_SA after (4h)"),
 	OPT("liveness", "T", CMD_TIME, liveness_ms, "ask a silent peer after (30s)"),
@@ -139,6 +142,16 @@ static void check_limits(const struct options *o)
 	      "--listen");
 }
 
+static void check_roaming(const struct options *o)
+{
+	const char *m = o->mobike, *c = o->return_check;
+
+	if (m && strcmp(m, "yes") && strcmp(m, "no"))
+		cmd_fail(IKE_E_USAGE, NULL, "--mobike %s: not one of yes, no", m);
+	if (c && strcmp(c, "after") && strcmp(c, "before") && strcmp(c, "no"))
+		cmd_fail(IKE_E_USAGE, NULL, "--return-check %s: not one of after, before, no", c);
+}
+
 static void check_auth(const struct options *o)
 {
 	bool psk = o->psk_file || o->psk_fd >= 0;
@@ -168,6 +181,7 @@ static void check_conn(const struct options *o)
 {
 	check_roles(o);
 	check_encap(o->encap);
+	check_roaming(o);
 	check_auth(o);
 }
 

@@ -145,7 +145,6 @@ uint32_t sim_dice(struct sim *s, uint32_t n)
 
 static void send_datagram(struct sim *s, struct sim_side *from, const struct ike_out *out)
 {
-	const struct endpoint *seen = from == &s->a && s->nat.port ? &s->nat : &from->at;
 	size_t whole = out->datagram.n + 32;  /* IPv4, UDP and the marker ahead of it */
 	struct ike_path seen = { other(s, from)->at,
 				 from == &s->a && s->nat.port ? s->nat : from->at, true };
@@ -163,6 +162,7 @@ static void send_datagram(struct sim *s, struct sim_side *from, const struct ike
 	if (whole > s->largest)
 		s->largest = whole;
 	if (s->mtu && whole > s->mtu)
+		return;
 	if (s->carry && !s->carry(s->links, from == &s->a, &out->path, &seen))
 		return;
 	if (s->lose_all || s->sent == s->lose_nth || sim_dice(s, 100) < s->loss)
