@@ -10,7 +10,7 @@
 struct ike_mobike {
 	bool on;          /* both sides have said MOBIKE_SUPPORTED */
 	bool natt;        /* the peer has sent NAT_DETECTION_* in IKE_SA_INIT */
-	bool update;      /* "pending_update": UPDATE_SA_ADDRESSES goes out when the window allows */
+	bool update;      /* "pending_update": UPDATE_SA_ADDRESSES goes when the window allows */
 	bool announce;    /* likewise our additional addresses */
 	bool check;       /* likewise COOKIE2, to see that the peer is where it says */
 	bool hold;        /* until it has answered, the data plane stays with `before` */

@@ -49,11 +49,11 @@ struct sim {
 	struct sim_side a, b;
 	struct ike_now now;
 	struct sim_datagram *wire, **wire_tail;
-	/* lose_nth: drop datagram number n (1-based); repeat: copies */
-	/* several addresses (links.h), and what becomes of a datagram between them; NULL: one each */
+	/* several addresses (links.h), what becomes of datagrams between them; NULL: one each */
 	struct sim_links *links;
 	bool (*carry)(struct sim_links *l, bool from_a, const struct ike_path *sent,
 		      struct ike_path *seen);
+	/* lose_nth: drop datagram number n (1-based); repeat: copies */
 	struct endpoint nat;                  /* A is behind a NAT: seen as coming from here */
 	unsigned int keepalives;              /* of the NAT, by either side */
 	unsigned int sent, lose_nth, repeat;
