@@ -74,6 +74,16 @@ bool ike_flight_next(struct span *flight, struct span *datagram)
 	return !r.bad && !length.bad && datagram->n;
 }
 
+uint16_t ike_flight_count(struct span flight)
+{
+	struct span datagram;
+	uint16_t n = 0;
+
+	while (ike_flight_next(&flight, &datagram))
+		n++;
+	return n;
+}
+
 enum ike_err ike_flight_smaller(struct ike_crypto *c, const struct ike_keys *k, bool initiator,
 				uint64_t *iv, size_t max, struct span flight, struct buf *out,
 				uint16_t *total)

@@ -36,6 +36,8 @@ IKE_NODISCARD enum ike_err ike_flight_smaller(struct ike_crypto *c, const struct
 /* Takes the next datagram from the front of *flight; false: none is left. */
 bool ike_flight_next(struct span *flight, struct span *datagram);
 
+uint16_t ike_flight_count(struct span flight);
+
 /* The octets left for an IKE message in an IP datagram of `bytes`. */
 size_t ike_fragment_space(size_t bytes, size_t address_octets, bool marker);
 

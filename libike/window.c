@@ -208,6 +208,7 @@ void ike_retransmit(struct ike_engine *e, struct ike_sa *sa)
 	if (ike_flight_next(&flight, &first) && ike_header_decode(first, &h) == IKE_OK) {
 		t.h = &h;
 		t.octets = r->flight.n;
+		t.fragments = ike_flight_count(buf_span(&r->flight));
 		t.retransmit = r->sent;
 		ike_trace(e, sa, &r->path, &t);
 	}

@@ -13,6 +13,10 @@
 #		client-rsa, gw-expired, gw-future, gw-wrong-name, gw-wrong-eku, client-expired,
 #		other-ca and, from it, gw-other and client-other
 #
+#	pki_between DIR
+#		beside these: between, an RSA CA below ca, and its gw-chain and client-chain, RSA,
+#		each with the certificate of between behind it
+#
 # ALG   p256 (what a CA has by default), p384, p521, rsa (2048 bits), rsa3072, rsa4096, rsa1024,
 #       rsa-pss, ed25519, ed448
 # SAN   as in openssl's config: DNS:gw.test,IP:10.0.0.1,email:me@gw.test; "-" for none
@@ -128,6 +132,12 @@ ${1%%=*}="*) ;;
 pki_ca() {
 	mkdir -p "$1" || return 1
 	pki_sub_ca "$1" "$2" "$2" "${3-p256}"
+}
+
+pki_between() {
+	pki_sub_ca "$1" ca between rsa &&
+		PKI_CHAIN=yes pki_cert "$1" between gw-chain rsa DNS:gw.test serverAuth &&
+		PKI_CHAIN=yes pki_cert "$1" between client-chain rsa DNS:client.test clientAuth
 }
 
 pki_sub_ca() {

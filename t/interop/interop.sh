@@ -68,9 +68,9 @@ credentials() {
 		set -- --psk-file "$psk" "$@"
 	else
 		case $our:$CERT in
-		cl:rsa) own=client-rsa ;;
+		cl:rsa | cl:chain) own=client-$CERT ;;
 		cl:*) own=client ;;
-		gw:rsa) own=gw-rsa ;;
+		gw:rsa | gw:chain) own=gw-$CERT ;;
 		gw:*) own=gw ;;
 		esac
 		set -- --ca "$PEER_PKI/ca.pem" --cert "$PEER_PKI/$own.pem" --key "$PEER_PKI/$own.key" "$@"

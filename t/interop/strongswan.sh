@@ -27,6 +27,8 @@ scenario() {
 	rsa | p256) auth_cert "$1" pubkey pubkey ;;
 	rsa-pss) auth_cert rsa rsa/pss-sha384 ike:rsa/pss-sha256-sha384-sha512 ;;
 	expired) auth_cert expired pubkey pubkey ;;
+	frag*) auth_cert chain pubkey pubkey ;;
+	cookie) auth_psk ;;
 	*) die "no such scenario: $1" ;;
 	esac
 	case $1 in
@@ -34,6 +36,11 @@ scenario() {
 	p256) IKE=aes256gcm16-prfsha384-ecp256 ESP=aes256gcm16 ;;
 	rsa-pss) IKE=chacha20poly1305-prfsha512-x25519 ESP=chacha20poly1305 ;;
 	bad-psk) SECRET=wrong ;;
+	frag) DAEMON='fragment_size = 576' ;;
+	frag-short) DAEMON='fragment_size = 576' IKE=aes256gcm16-prfsha384-x25519 ;;
+	frag-none) CONN='fragmentation = no' ;;
+	cookie) DAEMON='cookie_threshold = 1
+		half_open_timeout = 60' ;;
 	encap) CONN='encap = yes' ;;
 	nat) NAT=nat ;;
 	no-childless) CONN='childless = never' ;;
@@ -182,6 +189,7 @@ swan_cert() {
 	esac
 	mkdir "$_d/swanctl/x509" "$_d/swanctl/x509ca" "$_d/swanctl/private" &&
 		cp "$PEER_PKI/ca.pem" "$_d/swanctl/x509ca/" &&
+		{ test "$CERT" != chain || cp "$PEER_PKI/between.pem" "$_d/swanctl/x509/"; } &&
 		cp "$PEER_PKI/$_name.pem" "$_d/swanctl/x509/own.pem" &&
 		cp "$PEER_PKI/$_name.key" "$_d/swanctl/private/own.key"
 }
