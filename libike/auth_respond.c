@@ -1,31 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /* IKE_AUTH as responder (RFC 7296 1.2). */
 #include "child.h"
+#include "conns.h"
 #include "exchange.h"
 #include "mobike.h"
 
 static bool ident_any(const struct ike_ident *id)
 {
 	return id->type == IKE_ID_ANY;
-}
-
-/* The connection for who the peer says it is, whom it wants to meet, and how it proves it. */
-static const struct ike_conn *meet(const struct ike_engine *e, const struct ike_sa *sa,
-				   const struct ike_ident *idr, bool psk)
-{
-	const struct ike_conn *other = NULL;
-
-	for (size_t i = 0; i < e->config.n_conns; i++) {
-		const struct ike_conn *c = &e->config.conns[i];
-
-		if (!c->responder || !ike_ident_match(&c->remote_id, &sa->peer_ident) ||
-		    (!ident_any(idr) && !ike_ident_eq(idr, &c->local_id)))
-			continue;
-		if (c->psk == psk)
-			return c;
-		other = c;
-	}
-	return other;
 }
 
 static void stranger(struct ike_engine *e, struct ike_sa *sa, const struct ike_ident *idr)
@@ -48,6 +30,7 @@ enum ike_err ike_auth_request(struct ike_engine *e, struct ike_sa *sa, struct ik
 	const struct ike_payload *auth = ike_find(in->p, IKE_P_AUTH);
 	struct ike_ident wanted = { .type = IKE_ID_ANY };
 	const struct ike_conn *c;
+	struct buf why = { 0 };
 	enum ike_err err;
 
 	if (idr) {
@@ -65,13 +48,19 @@ enum ike_err ike_auth_request(struct ike_engine *e, struct ike_sa *sa, struct ik
 		ike_sa_dead(e, sa, IKE_E_POLICY, NULL);
 		return IKE_OK;
 	}
-	c = meet(e, sa, &wanted, auth->auth.method == IKE_AUTH_PSK);
+	c = ike_conn_meet(e, sa, &wanted, auth->auth.method == IKE_AUTH_PSK);
 	if (!c) {
 		stranger(e, sa, &wanted);
 		return IKE_OK;
 	}
 	sa->conn = c;
-	return ike_auth_check_peer(e, sa);
+	if (!ike_conn_allows(c, &sa->keys.suite, &why))
+		ike_auth_fail(e, sa, IKE_E_NO_PROPOSAL, NULL, buf_span(&why),
+			      span_str("let the peer offer first what its connection allows"));
+	else
+		err = ike_auth_check_peer(e, sa);
+	buf_free(&why);
+	return err;
 }
 
 /* RFC 6023: all of SA, TSi and TSr are left out, or none. */
@@ -106,7 +95,7 @@ static struct ike_sa *same_peer(const struct ike_engine *e, const struct ike_sa 
 	for (; n; n = ike_table_next(n)) {
 		struct ike_sa *s = IKE_OF(n, struct ike_sa, by_identity);
 
-		if (s != sa && s->state == IKE_S_UP && s->conn == sa->conn &&
+		if (s != sa && s->state == IKE_S_UP && ike_conn_now(e, s->conn) == ike_conn_now(e, sa->conn) &&
 		    ike_ident_eq(&s->peer_ident, &sa->peer_ident))
 			return s;
 	}
@@ -118,8 +107,8 @@ static struct ike_sa *same_peer(const struct ike_engine *e, const struct ike_sa 
 static void void_leases(struct ike_engine *e, struct ike_sa *sa)
 {
 	for (struct ike_sa *o = same_peer(e, sa, NULL); o; o = same_peer(e, sa, o)) {
-		if (o->has_lease && e->pools[o->conn - e->config.conns])
-			ike_pool_give(e->pools[o->conn - e->config.conns], &o->lease);
+		if (o->has_lease && o->pool)
+			ike_pool_give(o->pool, &o->lease);
 		o->has_lease = false;
 		o->end_why = "replaced: the peer made its first contact again";
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Configuration payload (RFC 7296 2.19, 3.15): inner addresses and DNS; what `inner` tells. */
 #include "child.h"
+#include "conns.h"
 #include "exchange.h"
 #include "wants.h"
 
@@ -37,7 +38,7 @@ void ike_cp_request(const struct ike_sa *sa, struct ike_build *b)
 enum ike_err ike_cp_lease(struct ike_engine *e, struct ike_sa *sa, const struct ike_packet *p)
 {
 	const struct ike_payload *c = ike_find(p, IKE_P_CP);
-	struct ike_pool *pool = e->pools[sa->conn - e->config.conns];
+	struct ike_pool *pool = ike_conn_pool(e, sa->conn);
 	struct ip wish = { 0 };
 	bool asked = false;
 
@@ -54,6 +55,7 @@ enum ike_err ike_cp_lease(struct ike_engine *e, struct ike_sa *sa, const struct 
 	if (!ike_pool_take(pool, span_str(sa->identity), &wish, &sa->lease))
 		return IKE_E_ADDRESS;
 	sa->has_lease = true;
+	sa->pool = pool;
 	return IKE_OK;
 }
 

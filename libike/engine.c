@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "child.h"
+#include "conns.h"
 #include "exchange.h"
 #include "mobike.h"
 #include "wants.h"
@@ -33,6 +34,40 @@ static void finish(struct ike_engine *e, struct ike_sa *sa)
 		ike_sa_arm(e, sa);
 }
 
+static enum ike_err first_conns(struct ike_engine *e)
+{
+	size_t n = e->config.n_conns;
+	const struct ike_conn **v = calloc(n + 1, sizeof *v);
+	enum ike_err err = IKE_E_MEMORY;
+
+	for (size_t i = 0; v && i < n; i++)
+		v[i] = &e->config.conns[i];
+	if (v)
+		err = ike_conns_set(e, v, n);
+	free(v);
+	return err;
+}
+
+enum ike_err ike_engine_connections(struct ike_engine *e, struct ike_now now,
+				    const struct ike_conn *const *v, size_t n)
+{
+	enum ike_err err;
+	struct ike_sa *next;
+
+	begin(e, now);
+	err = ike_conns_set(e, v, n);
+	if (err)
+		return err;
+	ike_gateway_routes(e);
+	for (struct ike_sa *sa = e->sas; sa; sa = next) {
+		next = sa->next;
+		ike_conn_follow(e, sa);
+		finish(e, sa);
+		begin(e, now);
+	}
+	return IKE_OK;
+}
+
 enum ike_err ike_engine_new(const struct ike_config *config, struct ike_now now,
 			    struct ike_engine **out)
 {
@@ -48,17 +83,10 @@ enum ike_err ike_engine_new(const struct ike_config *config, struct ike_now now,
 	e->owners = config->first_id ? config->first_id : 1;
 	e->next_id = e->owners + config->n_conns;
 	e->crypto = ike_crypto_new(config->libctx);
-	e->pools = calloc(config->n_conns + 1, sizeof *e->pools);
-	if (e->crypto && e->pools)
+	if (e->crypto)
 		err = ike_cookie_turn(&e->cookies, e->crypto);
-	for (size_t i = 0; !err && i < config->n_conns; i++) {
-		const struct ike_conn *c = &config->conns[i];
-
-		if (c->n_pools)
-			e->pools[i] = ike_pool_new(c->pools, c->n_pools);
-		if (c->n_pools && !e->pools[i])
-			err = IKE_E_MEMORY;
-	}
+	if (!err)
+		err = first_conns(e);
 	if (err) {
 		ike_engine_free(e);
 		return err;
@@ -73,9 +101,7 @@ void ike_engine_free(struct ike_engine *e)
 		return;
 	while (e->sas)
 		ike_sa_free(e, e->sas);
-	for (size_t i = 0; e->pools && i < e->config.n_conns; i++)
-		ike_pool_free(e->pools[i]);
-	free(e->pools);
+	ike_conns_free(e);
 	ike_emit_free(e);
 	ike_table_free(&e->by_spi);
 	ike_table_free(&e->by_peer);
@@ -96,9 +122,9 @@ void ike_engine_initiate(struct ike_engine *e, struct ike_now now, size_t conn,
 	struct ike_sa *sa;
 
 	begin(e, now);
-	if (conn >= e->config.n_conns)
+	if (conn >= e->n_conns)
 		BUG("no such connection");
-	sa = ike_sa_new(e, &e->config.conns[conn], true, path);
+	sa = ike_sa_new(e, e->conns[conn], true, path);
 	if (!sa || !ike_wants_new(sa)) {
 		if (sa)
 			ike_sa_free(e, sa);

@@ -13,6 +13,7 @@
 #define IKE_S (1000 * IKE_MS)
 
 struct ike_out_item;
+struct ike_shared_pool;
 
 /* At most so many events of a class that strangers can cause; the rest is counted. */
 struct ike_limit { uint64_t since_ns, suppressed; uint32_t n; };
@@ -43,7 +44,10 @@ struct ike_engine {
 	bool holds_open, stopping;
 	struct ike_cookies cookies;
 	uint64_t cookie_ns;
-	struct ike_pool **pools;           /* one for each connection, NULL without */
+	const struct ike_conn **conns;     /* conns.c */
+	size_t n_conns;
+	uint64_t conns_at;                 /* counts the sets there were */
+	struct ike_shared_pool *pools;
 };
 
 /* out.c: outputs and events */

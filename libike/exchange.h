@@ -94,6 +94,8 @@ IKE_NODISCARD enum ike_err ike_rekey_child_send(struct ike_engine *e, struct ike
 IKE_NODISCARD enum ike_err ike_new_child_send(struct ike_engine *e, struct ike_sa *sa,
 					      int want);
 IKE_NODISCARD enum ike_err ike_rekey_ike_send(struct ike_engine *e, struct ike_sa *sa);
+/* requests.c */
+void ike_gateway_routes(struct ike_engine *e);
 /* cp.c (RFC 7296 2.19) */
 void ike_cp_request(const struct ike_sa *sa, struct ike_build *b);
 IKE_NODISCARD enum ike_err ike_cp_lease(struct ike_engine *e, struct ike_sa *sa,

@@ -8,6 +8,7 @@
 #include "base/reader.h"
 #include "ident.h"
 
+#define RANK_EXACT 1024
 #define SHOWN 256  /* octets of a peer's identity in a text */
 
 static bool find(struct span s, uint8_t ch)
@@ -231,6 +232,25 @@ bool ike_ident_match(const struct ike_ident *pattern, const struct ike_ident *id
 	if (pattern->type == IKE_ID_DER_ASN1_DN)
 		return dn_match(pattern->data, id->data, true);
 	return text_match(pattern->data, id->data);
+}
+
+unsigned int ike_ident_rank(const struct ike_ident *pattern)
+{
+	X509_NAME *name;
+	unsigned int n = 1;
+
+	if (pattern->type == IKE_ID_ANY)
+		return 0;
+	if (!pattern->pattern)
+		return RANK_EXACT;
+	if (pattern->type != IKE_ID_DER_ASN1_DN)
+		return n + (unsigned int)(pattern->data.n < RANK_EXACT / 2 ? pattern->data.n :
+									    RANK_EXACT / 2);
+	name = name_of(pattern->data);
+	for (int i = 0; i < X509_NAME_entry_count(name); i++)
+		n += !span_is(entry_value(X509_NAME_get_entry(name, i)), "*");
+	X509_NAME_free(name);
+	return n;
 }
 
 bool ike_ident_eq(const struct ike_ident *a, const struct ike_ident *b)

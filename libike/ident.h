@@ -27,6 +27,9 @@ struct ike_ident {
 IKE_NODISCARD enum ike_err ike_ident_parse(struct span text, struct arena *a,
 					   struct ike_ident *out);
 bool ike_ident_match(const struct ike_ident *pattern, const struct ike_ident *id);
+/* How specific: an exact identity above any pattern, one that fixes more above one that fixes less,
+ * %any 0. */
+unsigned int ike_ident_rank(const struct ike_ident *pattern);
 bool ike_ident_eq(const struct ike_ident *a, const struct ike_ident *b);
 /* For tables: alike for equal identities. A peer can choose others of the same value. */
 uint64_t ike_ident_hash(const struct ike_ident *id);

@@ -18,6 +18,7 @@
 #include "base/secret.h"
 #include "ident.h"
 #include "proposal.h"
+#include "secrets.h"
 #include "ts.h"
 
 /* ns: CLOCK_BOOTTIME, never back. wall_ms: milliseconds since 1970, may jump. */
@@ -45,12 +46,14 @@ enum ike_encap { IKE_ENCAP_YES, IKE_ENCAP_AUTO, IKE_ENCAP_NO };
  * there at once and it is asked meanwhile, or it is asked first, or not at all. */
 enum ike_check { IKE_CHECK_AFTER, IKE_CHECK_BEFORE, IKE_CHECK_NO };
 
-/* A connection: how peers that match it are met. Everything is borrowed and outlives the engine. */
+/* A connection: how peers that match it are met. Everything is borrowed, and lives until the engine
+ * is freed or does not use it any more, see ike_engine_connections(). */
 struct ike_conn {
 	const char *name;
 	struct ike_ident local_id, remote_id;     /* remote: a pattern */
 	bool psk;                                 /* both sides by PSK; else by signature */
-	struct span psk_value;
+	struct span psk_value;                    /* empty: as the secrets say */
+	const struct ike_secrets *secrets;
 	const struct ike_credential *credential;  /* NULL with PSK */
 	bool allow_rsa_sha1;                      /* for peers without RFC 7427 signatures */
 	struct span ca_hashes;                    /* for CERTREQ: SHA-1 of each trusted CA's SPKI */
@@ -69,11 +72,12 @@ struct ike_conn {
 	uint64_t child_bytes, child_packets;          /* hard limits besides those of the cipher */
 	uint64_t liveness_ms;                         /* 0: 30 s */
 	bool responder;                               /* accepts peers */
+	const struct prefix *peers; size_t n_peers;   /* from these networks; none: from all */
 };
 
 struct ike_config {
 	OSSL_LIB_CTX *libctx;             /* NULL: OpenSSL's default */
-	const struct ike_conn *conns; size_t n_conns;
+	const struct ike_conn *conns; size_t n_conns;  /* the first ones */
 	uint64_t first_id;                /* ids of SAs and paths begin here; above any ever used */
 	uint32_t cookie_threshold;        /* half-open IKE_SAs before we ask for cookies; 0: 32 */
 	bool cookies_always;              /* ask every peer */
@@ -100,6 +104,16 @@ void ike_engine_datagram(struct ike_engine *e, struct ike_now now, const struct 
 /* An answer of a helper (signed, verified, error), feedback of the data plane (seen, switched,
  * expire, acquire, moved, holds, refused ...) or a request (list, rekey, terminate). */
 void ike_engine_message(struct ike_engine *e, struct ike_now now, const struct msg *m);
+
+/*
+ * Replaces the set of connections. New handshakes go by it at once, and IKE_SAs that are up by what
+ * now has the name of theirs; those whose connection is gone, or no longer for their peer, are
+ * deleted. Handshakes under way go on with what they began with: ike_engine_uses() tells of an old
+ * connection whether it may be freed. IKE_E_MEMORY: nothing is changed.
+ */
+IKE_NODISCARD enum ike_err ike_engine_connections(struct ike_engine *e, struct ike_now now,
+						  const struct ike_conn *const *v, size_t n);
+bool ike_engine_uses(const struct ike_engine *e, const struct ike_conn *c);
 
 /* Begins an IKE_SA with conns[conn]. `fallback`: the unshared path to port 500 taken after the
  * second retransmission; NULL: none. */

@@ -25,12 +25,41 @@ static enum ike_err octets(struct ike_engine *e, const struct ike_sa *sa, bool i
 	return ike_auth_octets(e->crypto, &in, out);
 }
 
+/* The PSK of us and the peer. Empty: there is none. */
+static struct span psk_of(const struct ike_sa *sa, const struct ike_ident *peer)
+{
+	const struct ike_conn *c = sa->conn;
+
+	return c->secrets ? ike_secret_find(c->secrets, &c->local_id, peer) : c->psk_value;
+}
+
+static void no_secret(struct ike_engine *e, struct ike_sa *sa, const struct ike_ident *peer)
+{
+	struct buf why = { 0 }, ours = { 0 };
+
+	ike_ident_text(&sa->conn->local_id, &ours);
+	buf_add_str(&why, "no secret for ");
+	ike_ident_text(peer, &why);
+	buf_printf(&why, " and us, %.*s", (int)ours.n, (const char *)ours.p);
+	ike_auth_fail(e, sa, sa->initiator ? IKE_E_CONFIG : IKE_E_AUTH_THEIRS, "unknown-identity",
+		      buf_span(&why), span_str("add a line for it to the file of --secrets"));
+	buf_free(&why);
+	buf_free(&ours);
+}
+
 static enum ike_err prove_psk(struct ike_engine *e, struct ike_sa *sa, struct span what)
 {
 	uint8_t mac[IKE_PRF_MAX];
 	uint16_t prf = sa->keys.suite.prf;
-	enum ike_err err = ike_auth_psk(e->crypto, prf, sa->conn->psk_value, what, mac);
+	const struct ike_ident *peer = sa->initiator ? &sa->conn->remote_id : &sa->peer_ident;
+	struct span psk = psk_of(sa, peer);
+	enum ike_err err;
 
+	if (!psk.n) {
+		no_secret(e, sa, peer);
+		return IKE_OK;
+	}
+	err = ike_auth_psk(e->crypto, prf, psk, what, mac);
 	if (err)
 		return err;
 	sa->hs->auth_method = IKE_AUTH_PSK;
@@ -124,10 +153,17 @@ static enum ike_err check_psk(struct ike_engine *e, struct ike_sa *sa,
 {
 	uint8_t mac[IKE_PRF_MAX];
 	uint16_t prf = sa->keys.suite.prf;
-	enum ike_err err = ike_auth_psk(e->crypto, prf, sa->conn->psk_value, sa->hs->octets, mac);
+	struct span psk = psk_of(sa, &sa->peer_ident), stand_in = span_str("no secret");
+	enum ike_err err;
 
+	/* An unknown peer waits as long for its answer as one whose secret is wrong. */
+	err = ike_auth_psk(e->crypto, prf, psk.n ? psk : stand_in, sa->hs->octets, mac);
 	if (err)
 		return err;
+	if (!psk.n) {
+		no_secret(e, sa, &sa->peer_ident);
+		return IKE_OK;
+	}
 	if (!span_eq_secret(span_of(mac, ike_prf_size(prf)), auth->auth.data)) {
 		ike_auth_fail(e, sa, IKE_E_AUTH_THEIRS, "psk",
 			      span_str("the peer's PSK is not ours"),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* IKE_SA_INIT as responder: cookies before any state (RFC 7296 2.6), then the choice. */
+#include "conns.h"
 #include "exchange.h"
 #include "handshake.h"
 
@@ -73,11 +74,12 @@ static bool cookie_ok(struct ike_engine *e, const struct ike_path *path, const s
 	return false;
 }
 
-static const struct ike_conn *first_responder(const struct ike_engine *e)
+static const struct ike_conn *first_responder(const struct ike_engine *e,
+					      const struct ike_path *path)
 {
-	for (size_t i = 0; i < e->config.n_conns; i++)
-		if (e->config.conns[i].responder)
-			return &e->config.conns[i];
+	for (size_t i = 0; i < e->n_conns; i++)
+		if (ike_conn_takes(e->conns[i], path))
+			return e->conns[i];
 	return NULL;
 }
 
@@ -98,7 +100,7 @@ static struct ike_sa *known(struct ike_engine *e, const struct ike_path *path, u
 struct ike_sa *ike_init_first(struct ike_engine *e, const struct ike_path *path,
 			      struct ike_packet *p, struct arena *a)
 {
-	const struct ike_conn *conn = first_responder(e);
+	const struct ike_conn *conn = first_responder(e, path);
 	struct ike_sa *sa = known(e, path, p->h.spi_i);
 	uint32_t max = e->config.half_open_max ? e->config.half_open_max : 1024;
 
@@ -109,7 +111,7 @@ struct ike_sa *ike_init_first(struct ike_engine *e, const struct ike_path *path,
 	}
 	if (!conn || e->stopping || !(p->h.flags & IKE_FLAG_INITIATOR) || p->h.id || !p->h.spi_i) {
 		ike_event_noise(e, IKE_NOISE_IGNORED, path, "unwanted",
-				"IKE_SA_INIT request ignored: no peers are accepted here");
+				"IKE_SA_INIT request ignored: no connection for peers from there");
 		return NULL;
 	}
 	if (!cookie_ok(e, path, p))
@@ -138,10 +140,10 @@ static enum ike_err choose(struct ike_engine *e, struct ike_sa *sa,
 {
 	enum ike_err err = IKE_E_NO_PROPOSAL;
 
-	for (size_t i = 0; err && i < e->config.n_conns; i++) {
-		const struct ike_conn *c = &e->config.conns[i];
+	for (size_t i = 0; err && i < e->n_conns; i++) {
+		const struct ike_conn *c = e->conns[i];
 
-		if (!c->responder)
+		if (!ike_conn_takes(c, &sa->path))
 			continue;
 		buf_clear(why);
 		buf_clear(hint);
@@ -164,6 +166,7 @@ static enum ike_err answer(struct ike_engine *e, struct ike_sa *sa, const struct
 {
 	struct ike_handshake *hs = sa->hs;
 	struct arena a = { 0 };
+	struct span cas = ike_conns_cas(e, &sa->path, &a);
 	struct ike_build b;
 	struct ike_payload *p;
 	enum ike_err err;
@@ -179,10 +182,10 @@ static enum ike_err answer(struct ike_engine *e, struct ike_sa *sa, const struct
 	ike_add_notify(&b, IKE_N_CHILDLESS_IKEV2_SUPPORTED, span_of(NULL, 0));
 	if (sa->fragments)
 		ike_add_notify(&b, IKE_N_IKEV2_FRAGMENTATION_SUPPORTED, span_of(NULL, 0));
-	if (!sa->conn->psk && sa->conn->ca_hashes.n) {
+	if (cas.n) {
 		p = ike_add(&b, IKE_P_CERTREQ);
 		p->cert.encoding = IKE_CERT_X509_SIGNATURE;
-		p->cert.data = sa->conn->ca_hashes;
+		p->cert.data = cas;
 	}
 	err = ike_send_response(e, sa, &b);
 	arena_drop(&a);

@@ -11,6 +11,8 @@ libike_libike_a_SOURCES = \
 	libike/child.c \
 	libike/child.h \
 	libike/child_ts.c \
+	libike/conns.c \
+	libike/conns.h \
 	libike/cookie.c \
 	libike/cookie.h \
 	libike/cp.c \
@@ -67,6 +69,8 @@ libike_libike_a_SOURCES = \
 	libike/sa.c \
 	libike/sa.h \
 	libike/sa_init.c \
+	libike/secrets.c \
+	libike/secrets.h \
 	libike/sig_alg.c \
 	libike/sig_alg.h \
 	libike/table.c \

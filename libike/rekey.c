@@ -70,6 +70,8 @@ static enum ike_err inherit(struct ike_engine *e, struct ike_sa *old, struct ike
 	heir->our_auth = old->our_auth;
 	heir->lease = old->lease;
 	heir->has_lease = old->has_lease;
+	heir->pool = old->pool;
+	heir->conns_at = old->conns_at;
 	heir->dns = old->dns;
 	heir->n_dns = old->n_dns;
 	heir->domains = old->domains;

@@ -115,12 +115,12 @@ static void on_holds(struct ike_engine *e, const struct msg_holds *m)
 }
 
 /* A gateway's routes stand before the first peer: nothing inside waits for them or goes astray. */
-static void gateway_routes(struct ike_engine *e)
+void ike_gateway_routes(struct ike_engine *e)
 {
 	struct prefix to[64];
 
-	for (size_t i = 0; i < e->config.n_conns; i++) {
-		const struct ike_conn *c = &e->config.conns[i];
+	for (size_t i = 0; i < e->n_conns; i++) {
+		const struct ike_conn *c = e->conns[i];
 		struct msg m = { .kind = MSG_K_inner };
 
 		if (!c->responder || (!c->n_pools && !c->remote_ts.n))
@@ -141,7 +141,7 @@ void ike_engine_link(struct ike_engine *e, struct ike_now now, enum ike_link lin
 	if (link == IKE_LINK_LOST)
 		return;
 	e->holds_open = link == IKE_LINK_UP;
-	gateway_routes(e);
+	ike_gateway_routes(e);
 	for (struct ike_sa *sa = e->sas; sa; sa = sa->next) {
 		if (sa->state != IKE_S_UP || !sa->children)
 			continue;

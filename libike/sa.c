@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "child.h"
+#include "conns.h"
 #include "exchange.h"
 #include "wants.h"
 
@@ -45,6 +46,7 @@ struct ike_sa *ike_sa_new(struct ike_engine *e, const struct ike_conn *conn, boo
 	sa->id = e->next_id++;
 	sa->path_id = e->next_id++;
 	sa->conn = conn;
+	sa->conns_at = e->conns_at;
 	sa->initiator = sa->client = initiator;
 	*(initiator ? &sa->spi_i : &sa->spi_r) = spi;
 	sa->path = sa->reply = *path;
@@ -109,8 +111,8 @@ void ike_sa_free(struct ike_engine *e, struct ike_sa *sa)
 {
 	while (sa->children)
 		ike_child_end(e, sa->children, false, IKE_OK, NULL);
-	if (sa->has_lease && e->pools[sa->conn - e->config.conns])
-		ike_pool_give(e->pools[sa->conn - e->config.conns], &sa->lease);
+	if (sa->has_lease && sa->pool)
+		ike_pool_give(sa->pool, &sa->lease);
 	if (sa->half_open)
 		e->count.half_open--;
 	ike_table_remove(&e->by_spi, &sa->by_spi);
@@ -143,7 +145,8 @@ void ike_sa_dead(struct ike_engine *e, struct ike_sa *sa, enum ike_err err, cons
 		return;
 	if (!sa->end) {
 		sa->end = err;
-		sa->end_why = why ? arena_str(&sa->arena, span_str(why)) : NULL;
+		if (why)
+			sa->end_why = arena_str(&sa->arena, span_str(why));
 	}
 	sa->state = IKE_S_DEAD;
 	while (sa->children)
@@ -211,6 +214,7 @@ void ike_sa_arm(struct ike_engine *e, struct ike_sa *sa)
 {
 	uint64_t at = UINT64_MAX;
 
+	ike_conn_follow(e, sa);
 	if (sa->state == IKE_S_DEAD) {
 		ike_timer_set(&e->timers, &sa->timer, e->now.ns);
 		return;

@@ -8,6 +8,7 @@
 #include "fragment.h"
 #include "ike.h"
 #include "mobike_state.h"
+#include "pool.h"
 #include "ranges.h"
 #include "table.h"
 
@@ -94,6 +95,8 @@ struct ike_sa {
 	struct ike_timer timer;
 	uint64_t id, path_id, heir;        /* heir: path_id of who took over the CHILD_SAs, or 0 */
 	const struct ike_conn *conn;
+	uint64_t conns_at;                 /* the set of connections that conn is of */
+	struct ike_pool *pool;             /* of the lease, NULL: it has none of ours */
 	enum ike_state state;
 	bool initiator;                    /* we are the original initiator of this IKE_SA */
 	bool client;                       /* and of the first of its line: rekeys keep it */

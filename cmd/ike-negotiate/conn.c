@@ -111,6 +111,17 @@ static void children(struct conn *c, const struct options *o)
 	c->c.n_more = o->child.n;
 }
 
+static struct prefix *prefixes(struct conn *c, const char *option, const struct cmd_list *list)
+{
+	struct prefix *v = array(c, list->n, sizeof *v);
+
+	for (size_t i = 0; i < list->n; i++)
+		if (!prefix_parse(span_str(list->v[i]), &v[i]))
+			cmd_fail(IKE_E_CONFIG, "192.0.2.0/24, 2001:db8::/32, or an address",
+				 "%s %s: not a network", option, list->v[i]);
+	return v;
+}
+
 static void pools(struct conn *c, const struct options *o)
 {
 	struct prefix *v = array(c, o->pool.n, sizeof *v);
@@ -211,6 +222,8 @@ void conn_of_options(struct conn *c, const struct options *o)
 	c->c.childless = o->childless;
 	c->c.request_address = o->request_address != NULL;
 	pools(c, o);
+	c->c.peers = prefixes(c, "--peer-address", &o->peer_address);
+	c->c.n_peers = o->peer_address.n;
 	names(c, o);
 	c->c.encap = IKE_ENCAP_YES;
 	c->c.allow_rsa_sha1 = o->allow_rsa_sha1;
@@ -226,12 +239,30 @@ void conn_of_options(struct conn *c, const struct options *o)
 		conn_chain(c, o);
 }
 
+static void secrets(struct conn *c)
+{
+	const struct load_file *file = load_file(c->load, "secrets");
+	const char *why = "";
+	size_t line = 0;
+	enum ike_err err = ike_secrets_read(file->octets, &c->secrets, &line, &why);
+
+	if (err)
+		cmd_fail(err, "ID[,ID] psk VALUE; VALUE is \"text\", 0xHEX or 0sBASE64",
+			 "%s:%zu: %s", file->path, line, why);
+	c->c.psk = true;
+	c->c.secrets = c->secrets;
+}
+
 void conn_psk(struct conn *c, const struct options *o)
 {
 	const struct load_file *file = load_file(c->load, "psk-file");
 	const char *why = "";
 	enum ike_err err = IKE_OK;
 
+	if (o->secrets) {
+		secrets(c);
+		return;
+	}
 	if (file)
 		err = secret_set(&c->psk, file->octets);
 	else if (o->psk_fd >= 0)
@@ -320,6 +351,7 @@ void conn_free(struct conn *c)
 	if (!c)
 		return;
 	secret_free(&c->psk);
+	ike_secrets_free(c->secrets);
 	pki_trust_free(c->trust);
 	buf_free(&c->hashes);
 	arena_drop(&c->arena);

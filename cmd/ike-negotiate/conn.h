@@ -17,6 +17,7 @@ struct conn {
 	struct ike_conn c;
 	struct ike_credential credential;
 	struct secret psk;
+	struct ike_secrets *secrets;
 	struct pki_trust *trust;
 	struct pki_certs chain;   /* of --cert, leaf first */
 	struct buf hashes;
@@ -33,7 +34,7 @@ struct conn *conn_new(struct load *l);
  * (64, 65, 66, 78). */
 void conn_of_options(struct conn *c, const struct options *o);
 
-/* The pre-shared key, into locked memory. */
+/* The pre-shared key, or those of --secrets, into locked memory. */
 void conn_psk(struct conn *c, const struct options *o);
 
 /* The signer's keys: finds the one of our certificate, else takes the signer's (78 if there is

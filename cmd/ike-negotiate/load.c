@@ -9,6 +9,8 @@
 
 #include <cmd/lib/fds.h>
 
+#define PSK_MAX (64 << 10)
+#define SECRETS_MAX (8 << 20)
 #define FILE_MAX (4 << 20)
 #define WHERE "is the path right, from the directory we run in, and readable for this user?"
 #define SUFFIX ".conf"
@@ -172,12 +174,13 @@ static void read_open(struct load *l, const char *option, const char *path)
 	buf_free(&file);
 }
 
-static void read_hidden(struct load *l, const char *option, const char *path, const char *cure)
+static void read_hidden(struct load *l, const char *option, const char *path, size_t max,
+			const char *cure)
 {
 	struct load_file *f = file_new(l, option, path);
 	struct secret octets = { 0 };
 	const char *why = "";
-	enum ike_err err = cmd_read_secret_file(path, &octets, &why);
+	enum ike_err err = cmd_read_secrets_file(path, max, &octets, &why);
 
 	if (err)
 		cmd_fail(err, err == IKE_E_PERMISSION ? "chmod 600, and owned by who reads it" :
@@ -226,8 +229,10 @@ void load_files(struct load *l)
 	if (l->o.cert)
 		read_open(l, "cert", l->o.cert);
 	if (l->o.psk_file)
-		read_hidden(l, "psk-file", l->o.psk_file,
+		read_hidden(l, "psk-file", l->o.psk_file, PSK_MAX,
 			    "head -c 32 /dev/urandom | base64 >FILE makes one");
+	if (l->o.secrets)
+		read_hidden(l, "secrets", l->o.secrets, SECRETS_MAX, WHERE);
 	load_blame(NULL);
 }
 

@@ -15,7 +15,7 @@
 /* One setting of a connection file; a relative FILE of an include has its folder before it. */
 struct load_setting { struct cmd_place at; const char *value; };
 
-/* A file that `option` ("ca", "cert", "psk-file") names, and its octets. */
+/* A file that `option` ("ca", "cert", "psk-file", "secrets") names, and its octets. */
 struct load_file { const char *option, *path; struct span octets; };
 
 struct load {

@@ -18,12 +18,14 @@ static const struct cmd_opt conn_table[] = {
 	OPT("to", "HOST[:PORT]", CMD_TEXT, to, "negotiate with this peer (port 4500, then 500)"),
 	OPT("id", "ID", CMD_TEXT, id, "our identity (default: of the certificate)"),
 	OPT("peer-id", "ID", CMD_TEXT, peer_id, "the peer's (default: host of --to)"),
+	OPT("peer-address", "CIDR,...", CMD_COMMAS, peer_address, "where it may come from"),
 	OPT("ca", "FILE|DIR", CMD_LIST, ca, "trusted CA certificates"),
 	OPT("cert", "FILE", CMD_TEXT, cert, "our certificate and its chain"),
 	OPT("key", "FILE", CMD_TEXT, key, "our key: short for the signer card-sign file:FILE"),
 	OPT("p12", "FILE", CMD_TEXT, p12, "our key and certificates in a PKCS #12 file"),
 	OPT("signer", "COMMAND", CMD_TEXT, signer, "the helper that signs for us"),
 	OPT("psk-file", "FILE", CMD_TEXT, psk_file, "pre-shared key in place of certificates"),
+	OPT("secrets", "FILE", CMD_TEXT, secrets, "pre-shared keys by identity, one a line"),
 	OPT("allow-rsa-sha1", NULL, CMD_FLAG, allow_rsa_sha1,
 	    "RSA with SHA-1 for peers that know no better"),
 	OPT("ike", "PROPOSAL,...", CMD_TEXT, ike, "IKE_SA proposals (default: default)"),
@@ -154,9 +156,11 @@ static void check_roaming(const struct options *o)
 
 static void check_auth(const struct options *o)
 {
-	bool psk = o->psk_file || o->psk_fd >= 0;
+	bool psk = o->psk_file || o->psk_fd >= 0 || o->secrets;
 
 	excludes(o->psk_file, o->psk_fd >= 0, "--psk-file and --psk-fd");
+	excludes(o->secrets, o->psk_file || o->psk_fd >= 0, "--secrets and a pre-shared key");
+	excludes(o->peer_address.n, o->to, "--to and --peer-address");
 	excludes(o->key, o->signer, "--key and --signer");
 	excludes(o->p12, o->key || o->signer, "--p12 and --key or --signer");
 	excludes(o->p12, o->cert, "--p12 and --cert");
@@ -233,13 +237,20 @@ static void copy(const struct cmd_opt *row, struct options *to, const struct opt
 static void inherit(struct options *o, const struct options *from)
 {
 	struct options common = *from;
+	bool psk = o->psk_file || o->secrets, key = o->key || o->signer || o->p12;
 
-	if (o->psk_file || o->ca.n || o->cert || o->key || o->signer)
-		common.psk_file = NULL;
-	if (o->psk_file)
+	if (psk || key || o->ca.n || o->cert)
+		common.psk_file = common.secrets = NULL;
+	if (psk)
 		common.ca = (struct cmd_list){ NULL, 0 };
-	if (o->psk_file || o->key || o->signer)
-		common.cert = common.key = common.signer = NULL;
+	if (psk)
+		common.allow_rsa_sha1 = false;
+	if (psk || key)
+		common.cert = common.key = common.signer = common.p12 = NULL;
+	else
+		o->key_password_fd = from->key_password_fd;
+	if (!psk && !key)
+		o->p12_password_fd = from->p12_password_fd;
 	for (size_t i = 0; i < N_CONN; i++)
 		if (!is_set(&conn_table[i], o))
 			copy(&conn_table[i], o, &common);

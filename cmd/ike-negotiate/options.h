@@ -8,12 +8,12 @@
 struct options {
 	const char *to, *from, *id, *peer_id;
 	struct cmd_list listen, conn, ca, child;
-	const char *cert, *key, *signer, *psk_file, *p12;
+	const char *cert, *key, *signer, *psk_file, *secrets, *p12;
 	int psk_fd, ready_fd, key_password_fd, p12_password_fd;
 	bool allow_rsa_sha1;
 	const char *ike, *esp, *encap, *request_address;
 	const char *mobike, *return_check;
-	struct cmd_list local_ts, remote_ts, pool, dns, dns_domain;
+	struct cmd_list peer_address, local_ts, remote_ts, pool, dns, dns_domain;
 	uint64_t fragment, cookie_threshold;
 	uint64_t child_lifetime_ms, ike_lifetime_ms, liveness_ms, hold_ms;
 	const char *link, *events, *control, *keylog, *run_dir, *user;

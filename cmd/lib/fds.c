@@ -216,11 +216,12 @@ enum ike_err cmd_read_file(const char *path, size_t max, struct buf *out, const 
 	return err;
 }
 
-static enum ike_err read_secret(int fd, bool text, struct secret *out, const char **why)
+static enum ike_err read_secret(int fd, bool text, size_t max, struct secret *out,
+	const char **why)
 {
 	struct secret room = { 0 };
 	size_t got;
-	enum ike_err err = secret_make(&room, SECRET_MAX);
+	enum ike_err err = secret_make(&room, max);
 
 	if (err) {
 		*why = "out of locked memory";
@@ -241,10 +242,10 @@ static enum ike_err read_secret(int fd, bool text, struct secret *out, const cha
 
 enum ike_err cmd_read_secret_fd(int fd, struct secret *out, const char **why)
 {
-	return read_secret(fd, true, out, why);
+	return read_secret(fd, true, SECRET_MAX, out, why);
 }
 
-static enum ike_err read_secret_file(const char *path, bool text, struct secret *out,
+static enum ike_err read_secret_file(const char *path, bool text, size_t max, struct secret *out,
 	const char **why)
 {
 	struct stat st;
@@ -257,7 +258,10 @@ static enum ike_err read_secret_file(const char *path, bool text, struct secret 
 		*why = "other users can read it (chmod 600 cures that)";
 		err = IKE_E_PERMISSION;
 	} else {
-		err = read_secret(fd, text, out, why);
+		/* No more room than it needs: locked memory is scarce. */
+		if (S_ISREG(st.st_mode) && (uint64_t)st.st_size < max)
+			max = (size_t)st.st_size + 1;
+		err = read_secret(fd, text, max, out, why);
 	}
 	close(fd);
 	return err;
@@ -265,10 +269,16 @@ static enum ike_err read_secret_file(const char *path, bool text, struct secret 
 
 enum ike_err cmd_read_secret_file(const char *path, struct secret *out, const char **why)
 {
-	return read_secret_file(path, true, out, why);
+	return read_secret_file(path, true, SECRET_MAX, out, why);
+}
+
+enum ike_err cmd_read_secrets_file(const char *path, size_t max, struct secret *out,
+	const char **why)
+{
+	return read_secret_file(path, true, max, out, why);
 }
 
 enum ike_err cmd_read_key_file(const char *path, struct secret *out, const char **why)
 {
-	return read_secret_file(path, false, out, why);
+	return read_secret_file(path, false, SECRET_MAX, out, why);
 }

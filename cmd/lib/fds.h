@@ -35,6 +35,9 @@ IKE_NODISCARD enum ike_err cmd_read_file(const char *path, size_t max, struct bu
  * (IKE_E_PERMISSION). One final newline is removed. */
 IKE_NODISCARD enum ike_err cmd_read_secret_file(const char *path, struct secret *out,
 	const char **why);
+/* A file with many secrets in its lines: the same, of at most `max` octets. */
+IKE_NODISCARD enum ike_err cmd_read_secrets_file(const char *path, size_t max, struct secret *out,
+	const char **why);
 /* Every octet of it, as DER may end in what looks like a newline. */
 IKE_NODISCARD enum ike_err cmd_read_key_file(const char *path, struct secret *out,
 	const char **why);

@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: ISC */
+/* Two engines on a virtual wire: which of several connections of a gateway a peer is for, and what
+ * becomes of IKE_SAs when the connections change. */
+#include "engine_pair.h"
+
+#define CONNS 3
+
+static struct ike_conn conns[CONNS];
+static const struct ike_conn *set[CONNS];
+static struct ike_secrets *secrets;
+
+static int clean_secrets(void **state)
+{
+	clean(state);
+	ike_secrets_free(secrets);
+	secrets = NULL;
+	return 0;
+}
+
+static struct ike_ident ident(const char *text)
+{
+	struct ike_ident id;
+
+	assert_false(ike_ident_parse(span_str(text), &s.b.arena, &id));
+	return id;
+}
+
+/* B's connections are like the usual one, each for another peer with another key. */
+static void connection(size_t i, const char *name, const char *peer, const char *psk)
+{
+	conns[i] = s.b.conn;
+	conns[i].name = name;
+	conns[i].remote_id = ident(peer);
+	conns[i].psk_value = span_str(psk);
+	set[i] = &conns[i];
+}
+
+static void three(void)
+{
+	connection(0, "any", "%any", "of any");
+	connection(1, "domain", "*.test", "of the domain");
+	connection(2, "one", "client.test", "of one");
+}
+
+static void replace(size_t n)
+{
+	assert_false(ike_engine_connections(s.b.engine, s.now, set, n));
+}
+
+static void meets(size_t n)
+{
+	sim_start(&s);
+	replace(n);
+	sim_run(&s, 5000);
+}
+
+static const char *conn_of_b(void)
+{
+	const struct msg *m = s.b.last[MSG_K_ike_sa];
+	static char name[64];
+
+	assert_non_null(m);
+	memset(name, 0, sizeof name);
+	memcpy(name, m->ike_sa.conn.p, m->ike_sa.conn.n < 63 ? m->ike_sa.conn.n : 63);
+	return name;
+}
+
+static void is_met_by(const char *id, const char *psk, const char *name)
+{
+	three();
+	s.a.conn.local_id = ident(id);
+	s.a.conn.psk_value = span_str(psk);
+	meets(CONNS);
+	assert_int_equal(s.b.count[MSG_K_ike_sa], 1);
+	assert_string_equal(conn_of_b(), name);
+}
+
+static void is_refused(const char *reason, uint64_t status)
+{
+	sim_run(&s, 5000);
+	assert_int_equal(s.b.count[MSG_K_ike_sa], 0);
+	assert_int_equal(s.a.count[MSG_K_ike_sa], 0);
+	assert_non_null(s.b.last[MSG_K_refused]);
+	assert_true(span_is(s.b.last[MSG_K_refused]->refused.reason, reason));
+	assert_int_equal(s.b.last[MSG_K_refused]->refused.status, status);
+}
+
+static void an_exact_identity_is_met_first(void **state)
+{
+	(void)state;
+	is_met_by("client.test", "of one", "one");
+}
+
+static void then_a_pattern(void **state)
+{
+	(void)state;
+	is_met_by("other.test", "of the domain", "domain");
+}
+
+static void then_anybody(void **state)
+{
+	(void)state;
+	is_met_by("client.example", "of any", "any");
+}
+
+static void the_key_of_another_connection_does_not_help(void **state)
+{
+	(void)state;
+	three();
+	s.a.conn.psk_value = span_str("of any");
+	meets(CONNS);
+	is_refused("psk", 83);
+}
+
+static void an_unknown_identity_is_refused(void **state)
+{
+	(void)state;
+	three();
+	set[0] = &conns[1];
+	set[1] = &conns[2];
+	s.a.conn.local_id = ident("client.example");
+	meets(2);
+	is_refused("unknown-identity", 83);
+}
+
+static void who_looks_for_somebody_else_is_refused(void **state)
+{
+	(void)state;
+	three();
+	s.a.conn.remote_id = ident("other-gw.test");
+	meets(CONNS);
+	is_refused("unknown-identity", 83);
+}
+
+static void the_network_of_the_peer_counts(void **state)
+{
+	static const struct prefix here = { .ip = { .len = 4, .b = { 192, 0, 2, 0 } }, .bits = 24 };
+	static const struct prefix there = { .ip = { .len = 4, .b = { 10 } }, .bits = 8 };
+
+	(void)state;
+	connection(0, "anywhere", "client.test", "of anywhere");
+	connection(1, "here", "client.test", "of here");
+	connection(2, "there", "client.test", "of there");
+	conns[1].peers = &here;
+	conns[2].peers = &there;
+	conns[1].n_peers = conns[2].n_peers = 1;
+	s.a.conn.psk_value = span_str("of here");
+	meets(CONNS);
+	assert_string_equal(conn_of_b(), "here");
+}
+
+static void from_elsewhere_nobody_answers(void **state)
+{
+	static const struct prefix there = { .ip = { .len = 4, .b = { 10 } }, .bits = 8 };
+
+	(void)state;
+	connection(0, "there", "client.test", "of there");
+	conns[0].peers = &there;
+	conns[0].n_peers = 1;
+	meets(1);
+	assert_int_equal(s.b.count[MSG_K_exchange], 0);
+	assert_int_equal(s.b.count[MSG_K_ike_sa], 0);
+	assert_true(span_is(s.b.last[MSG_K_warning]->warning.reason, "unwanted"));
+}
+
+/* What anybody may agree on is not good enough for one who has a connection of his own. */
+static void what_was_agreed_on_must_be_allowed(void **state)
+{
+	struct buf why = { 0 };
+
+	(void)state;
+	three();
+	assert_false(ike_proposals_parse(span_str("aes256gcm16-prfsha384-ecp384"), IKE_PROTO_IKE,
+					 &s.b.arena, &conns[2].ike, &why));
+	s.a.conn.psk_value = span_str("of one");
+	sim_proposals(&s.a, "aes128gcm16-prfsha256-x25519", "default");
+	meets(CONNS);
+	is_refused("no-proposal", 81);
+}
+
+static void and_is_when_it_is(void **state)
+{
+	struct buf why = { 0 };
+
+	(void)state;
+	three();
+	assert_false(ike_proposals_parse(span_str("aes256gcm16-prfsha384-ecp384"), IKE_PROTO_IKE,
+					 &s.b.arena, &conns[2].ike, &why));
+	s.a.conn.psk_value = span_str("of one");
+	sim_proposals(&s.a, "aes256gcm16-prfsha384-ecp384", "default");
+	meets(CONNS);
+	assert_string_equal(conn_of_b(), "one");
+}
+
+static void by_secrets(const char *lines)
+{
+	const char *why = "";
+	size_t line;
+
+	assert_false(ike_secrets_read(span_str(lines), &secrets, &line, &why));
+	connection(0, "secrets", "%any", "");
+	conns[0].secrets = secrets;
+	meets(1);
+}
+
+static void secrets_are_found_by_both_identities(void **state)
+{
+	(void)state;
+	by_secrets("client.test psk \"wrong\"\n"
+		   "client.test,gw.test psk \"correct horse battery staple\"\n");
+	assert_string_equal(conn_of_b(), "secrets");
+}
+
+static void a_wrong_secret_is_refused(void **state)
+{
+	(void)state;
+	by_secrets("client.test psk \"wrong\"\n%any psk \"correct horse battery staple\"\n");
+	is_refused("psk", 83);
+}
+
+static void without_a_secret_a_peer_is_refused(void **state)
+{
+	(void)state;
+	by_secrets("other.test psk \"correct horse battery staple\"\n");
+	is_refused("unknown-identity", 83);
+	assert_int_equal(s.a.last[MSG_K_refused]->refused.status, 82);
+}
+
+static void an_initiator_has_secrets_too(void **state)
+{
+	const char *why = "";
+	size_t line;
+
+	(void)state;
+	assert_false(ike_secrets_read(span_str("gw.test psk \"correct horse battery staple\""),
+				      &secrets, &line, &why));
+	s.a.conn.secrets = secrets;
+	s.a.conn.psk_value = span_of(NULL, 0);
+	up();
+}
+
+static void an_initiator_without_one_says_nothing(void **state)
+{
+	const char *why = "";
+	size_t line;
+
+	(void)state;
+	assert_false(ike_secrets_read(span_str("other.test psk \"x\""), &secrets, &line, &why));
+	s.a.conn.secrets = secrets;
+	sim_start(&s);
+	sim_run(&s, 5000);
+	assert_int_equal(s.a.last[MSG_K_refused]->refused.status, 78);
+	assert_int_equal(s.a.count[MSG_K_down], 1);
+}
+
+/* ---- changes ---- */
+
+static void up_with_one(void)
+{
+	three();
+	s.a.conn.psk_value = span_str("of one");
+	meets(CONNS);
+	assert_string_equal(conn_of_b(), "one");
+}
+
+static void rekey(struct sim_side *side, const char *what)
+{
+	struct msg m = { .kind = MSG_K_rekey };
+
+	m.rekey.what = span_str(what);
+	sim_request(&s, side, &m);
+	sim_run(&s, 3000);
+}
+
+static void another_key_does_not_touch_who_is_up(void **state)
+{
+	static struct ike_conn changed;
+
+	(void)state;
+	up_with_one();
+	changed = conns[2];
+	changed.psk_value = span_str("another");
+	set[2] = &changed;
+	replace(CONNS);
+	assert_false(ike_engine_uses(s.b.engine, &conns[2]));
+	assert_true(ike_engine_uses(s.b.engine, &changed));
+	sim_run(&s, 5000);
+	rekey(&s.a, "child");
+	rekey(&s.b, "ike");
+	assert_int_equal(s.b.count[MSG_K_down] + s.a.count[MSG_K_down], 0);
+	assert_int_equal(s.b.count[MSG_K_rekeyed], 2);
+	assert_int_equal(sim_agree(&s), 1);
+}
+
+static void who_is_up_ends_with_its_connection(void **state)
+{
+	(void)state;
+	up_with_one();
+	replace(2);
+	assert_true(ike_engine_uses(s.b.engine, &conns[2]));
+	sim_run(&s, 5000);
+	assert_int_equal(s.b.count[MSG_K_down], 1);
+	assert_true(span_is(s.b.last[MSG_K_down]->down.sentence, "the connection was removed"));
+	assert_false(ike_engine_uses(s.b.engine, &conns[2]));
+	assert_int_equal(sim_live(&s.b), 0);
+}
+
+static void and_when_it_is_for_somebody_else(void **state)
+{
+	static struct ike_conn changed;
+
+	(void)state;
+	up_with_one();
+	changed = conns[2];
+	changed.remote_id = ident("somebody.test");
+	set[2] = &changed;
+	replace(CONNS);
+	sim_run(&s, 5000);
+	assert_int_equal(s.b.count[MSG_K_down], 1);
+	assert_int_equal(sim_live(&s.b), 0);
+}
+
+static void a_handshake_ends_as_it_began(void **state)
+{
+	static struct ike_conn changed;
+
+	(void)state;
+	three();
+	s.a.conn.psk_value = span_str("of one");
+	sim_start(&s);
+	replace(CONNS);
+	sim_run(&s, 15);  /* the first message has come, no answer yet */
+	changed = conns[0];
+	set[0] = &changed;
+	replace(CONNS);
+	assert_true(ike_engine_uses(s.b.engine, &conns[0]));
+	sim_run(&s, 5000);
+	assert_string_equal(conn_of_b(), "one");
+	assert_false(ike_engine_uses(s.b.engine, &conns[0]));
+}
+
+/* The address stays leased over a change, also one that makes another pool beside it. */
+static void leases_outlive_a_change(void **state)
+{
+	static const struct prefix pools[] = {
+		{ .ip = { .len = 4, .b = { 10, 3, 0, 0 } }, .bits = 24 },
+		{ .ip = { .len = 4, .b = { 10, 4, 0, 0 } }, .bits = 24 } };
+	static struct ike_conn changed[2];
+
+	(void)state;
+	up_with_one();
+	changed[0] = changed[1] = conns[2];
+	set[2] = &changed[0];
+	replace(CONNS);
+	changed[1].pools = pools;
+	changed[1].n_pools = 2;
+	set[2] = &changed[1];
+	replace(CONNS);
+	sim_run(&s, 1000);
+	rekey(&s.a, "ike");
+	assert_int_equal(s.b.count[MSG_K_down], 0);
+	assert_int_equal(sim_agree(&s), 1);
+	replace(2);
+	sim_run(&s, 5000);
+	assert_int_equal(sim_live(&s.b), 0);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, fresh, clean_secrets)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(an_exact_identity_is_met_first),
+		TEST(then_a_pattern),
+		TEST(then_anybody),
+		TEST(the_key_of_another_connection_does_not_help),
+		TEST(an_unknown_identity_is_refused),
+		TEST(who_looks_for_somebody_else_is_refused),
+		TEST(the_network_of_the_peer_counts),
+		TEST(from_elsewhere_nobody_answers),
+		TEST(what_was_agreed_on_must_be_allowed),
+		TEST(and_is_when_it_is),
+		TEST(secrets_are_found_by_both_identities),
+		TEST(a_wrong_secret_is_refused),
+		TEST(without_a_secret_a_peer_is_refused),
+		TEST(an_initiator_has_secrets_too),
+		TEST(an_initiator_without_one_says_nothing),
+		TEST(another_key_does_not_touch_who_is_up),
+		TEST(who_is_up_ends_with_its_connection),
+		TEST(and_when_it_is_for_somebody_else),
+		TEST(a_handshake_ends_as_it_began),
+		TEST(leases_outlive_a_change),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
