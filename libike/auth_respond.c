@@ -95,7 +95,7 @@ static struct ike_sa *same_peer(const struct ike_engine *e, const struct ike_sa 
 	for (; n; n = ike_table_next(n)) {
 		struct ike_sa *s = IKE_OF(n, struct ike_sa, by_identity);
 
-		if (s != sa && s->state == IKE_S_UP && ike_conn_now(e, s->conn) == ike_conn_now(e, sa->conn) &&
+		if (s != sa && s->state == IKE_S_UP && ike_conn_same(s->conn, sa->conn) &&
 		    ike_ident_eq(&s->peer_ident, &sa->peer_ident))
 			return s;
 	}

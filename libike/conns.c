@@ -110,10 +110,15 @@ void ike_conns_free(struct ike_engine *e)
 	e->n_conns = 0;
 }
 
+bool ike_conn_same(const struct ike_conn *a, const struct ike_conn *b)
+{
+	return a == b || !strcmp(a->name, b->name);
+}
+
 const struct ike_conn *ike_conn_now(const struct ike_engine *e, const struct ike_conn *c)
 {
 	for (size_t i = 0; i < e->n_conns; i++)
-		if (e->conns[i] == c || !strcmp(e->conns[i]->name, c->name))
+		if (ike_conn_same(e->conns[i], c))
 			return e->conns[i];
 	return NULL;
 }

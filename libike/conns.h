@@ -16,8 +16,11 @@ void ike_conns_free(struct ike_engine *e);
 /* The connection of that name as it is now, NULL: there is none any more. */
 const struct ike_conn *ike_conn_now(const struct ike_engine *e, const struct ike_conn *c);
 
-/* An IKE_SA that is up goes by the connection as it is now, once no request of its is out; one whose
- * connection is gone, or not for its peer any more, is deleted. */
+/* The same one, perhaps before and after it was changed? */
+bool ike_conn_same(const struct ike_conn *a, const struct ike_conn *b);
+
+/* An IKE_SA that is up goes by the connection as it is now, once no request of its is out; one
+ * whose connection is gone, or not for its peer any more, is deleted. */
 void ike_conn_follow(struct ike_engine *e, struct ike_sa *sa);
 
 /* Does it answer peers, and those who come this way? */
