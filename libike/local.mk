@@ -11,6 +11,7 @@ libike_libike_a_SOURCES = \
 	libike/child.c \
 	libike/child.h \
 	libike/child_ts.c \
+	libike/conn.h \
 	libike/conns.c \
 	libike/conns.h \
 	libike/cookie.c \
