@@ -117,17 +117,17 @@ static void seals(struct esp_crypto *c, const struct vector *v)
 	esp_key_free(&o);
 }
 
-static size_t each(void (*f)(struct esp_crypto *, const struct vector *))
+typedef void vector_fn(struct esp_crypto *, const struct vector *);
+
+static size_t each_in(const char *name, struct esp_crypto *c, vector_fn *f)
 {
-	struct esp_crypto *c = esp_crypto_new(NULL);
 	const char *src = getenv("SRC");
 	char path[4096], line[LINE];
 	struct vector v;
 	size_t n = 0;
 	FILE *in;
 
-	assert_non_null(c);
-	snprintf(path, sizeof path, "%s/t/vectors/esp", src ? src : "..");
+	snprintf(path, sizeof path, "%s/t/vectors/%s", src ? src : "..", name);
 	in = fopen(path, "r");
 	assert_non_null(in);
 	while (fgets(line, sizeof line, in)) {
@@ -137,26 +137,52 @@ static size_t each(void (*f)(struct esp_crypto *, const struct vector *))
 		}
 	}
 	fclose(in);
-	esp_crypto_free(c);
 	return n;
+}
+
+static void each(vector_fn *f)
+{
+	struct esp_crypto *c = esp_crypto_new(NULL);
+
+	assert_non_null(c);
+	assert_int_equal(each_in("esp", c, f), 22);
+	assert_int_equal(each_in("esp-linux", c, f), 40);
+	esp_crypto_free(c);
 }
 
 static void vectors_open(void **state)
 {
 	(void)state;
-	assert_int_equal(each(opens), 22);
+	each(opens);
 }
 
 static void changed_vectors_do_not_open(void **state)
 {
 	(void)state;
-	assert_int_equal(each(refuses_changes), 22);
+	each(refuses_changes);
 }
 
 static void what_is_sealed_opens(void **state)
 {
 	(void)state;
-	assert_int_equal(each(seals), 22);
+	each(seals);
+}
+
+static bool seen[64];
+
+static void note_suite(struct esp_crypto *c, const struct vector *v)
+{
+	(void)c;
+	for (size_t i = 0; esp_suite_at(i); i++)
+		seen[i] |= esp_suite_at(i) == v->suite;
+}
+
+static void each_suite_has_a_vector_of_another(void **state)
+{
+	(void)state;
+	assert_int_equal(each_in("esp-linux", NULL, note_suite), 40);
+	for (size_t i = 0; esp_suite_at(i); i++)
+		assert_true(seen[i]);
 }
 
 static void keys_of_a_wrong_length_are_refused(void **state)
@@ -220,6 +246,7 @@ int main(void)
 		cmocka_unit_test(vectors_open),
 		cmocka_unit_test(changed_vectors_do_not_open),
 		cmocka_unit_test(what_is_sealed_opens),
+		cmocka_unit_test(each_suite_has_a_vector_of_another),
 		cmocka_unit_test(keys_of_a_wrong_length_are_refused),
 		cmocka_unit_test(suites_are_found_by_their_words),
 		cmocka_unit_test(sizes_agree)
