@@ -202,7 +202,7 @@ enum ike_err ike_auth_finish(struct ike_engine *e, struct ike_sa *sa)
 		ike_cp_accept(sa, &sa->hs->auth);
 	ike_mobike_accept(e, sa, &sa->hs->auth);
 	ike_sa_up(e, sa);
-	if (sa->conn->request_address && !sa->has_lease) {
+	if (sa->conn->request_address && !sa->n_leases) {
 		no_child(e, sa, IKE_E_ADDRESS, "peer assigned no inner address",
 			 "has the peer a pool, and a free address in it");
 		ike_handshake_free(sa);

@@ -107,9 +107,7 @@ static struct ike_sa *same_peer(const struct ike_engine *e, const struct ike_sa 
 static void void_leases(struct ike_engine *e, struct ike_sa *sa)
 {
 	for (struct ike_sa *o = same_peer(e, sa, NULL); o; o = same_peer(e, sa, o)) {
-		if (o->has_lease && o->pool)
-			ike_pool_give(o->pool, &o->lease);
-		o->has_lease = false;
+		ike_cp_release(o);
 		o->end_why = "replaced: the peer made its first contact again";
 	}
 }
@@ -192,7 +190,7 @@ enum ike_err ike_auth_answer(struct ike_engine *e, struct ike_sa *sa)
 	ike_build_response(sa, &a, IKE_AUTH, &b);
 	ike_auth_add(sa, &b, true);
 	ike_auth_add(sa, &b, false);
-	if (sa->has_lease && !refused)
+	if (sa->n_leases && !refused)
 		ike_cp_reply(sa, &b);
 	if (child)
 		child_add(&b, &choice, child);

@@ -3,20 +3,58 @@
  * 2.19). */
 #include "child.h"
 
-static struct ike_ts_list one(struct prefix p, struct arena *a)
+static struct ike_ts_list of_prefixes(const struct prefix *p, size_t n, struct arena *a)
 {
-	struct ike_ts_list l = { arena_alloc(a, sizeof *l.v), 1 };
+	struct ike_ts_list l = { arena_array(a, n + 1, sizeof *l.v), n };
 
-	if (l.v)
-		l.v[0] = selector_of_prefix(&p);
-	else
+	if (!l.v)
 		l.n = 0;
+	for (size_t i = 0; i < l.n; i++)
+		l.v[i] = selector_of_prefix(&p[i]);
 	return l;
 }
 
-static struct ike_ts_list any(struct arena *a)
+static struct ike_ts_list host(const struct ip *ip, struct arena *a)
 {
-	return one((struct prefix){ .ip = { .len = 4 } }, a);
+	struct prefix p = prefix_host(ip);
+
+	return of_prefixes(&p, 1, a);
+}
+
+static bool has_family(const struct ike_ts_list *l, uint8_t len)
+{
+	for (size_t i = 0; i < l->n; i++)
+		if (l->v[i].first.len == len)
+			return true;
+	return false;
+}
+
+/* Does an initiator mean that family, where it does not say more? That of the networks it names as
+ * its own, of the addresses it asks for, else of its outer address. */
+static bool means(const struct ike_sa *sa, const struct ike_ts_list *ours, uint8_t len)
+{
+	unsigned int asked = sa->conn->request_address;
+
+	if (!sa->client)
+		return true;
+	if (ours->n)
+		return has_family(ours, len);
+	if (asked)
+		return asked & (len == 4 ? IKE_ADDRESS_4 : IKE_ADDRESS_6);
+	return sa->path.local.ip.len == len;
+}
+
+static struct ike_ts_list any(const struct ike_sa *sa, const struct ike_ts_list *ours,
+			      struct arena *a)
+{
+	struct prefix p[2];
+	size_t n = 0;
+
+	if (means(sa, ours, 4))
+		p[n++] = (struct prefix){ .ip = { .len = 4 } };
+	if (means(sa, ours, 16))
+		p[n++] = (struct prefix){ .ip = { .len = 16 } };
+	return of_prefixes(p, n, a);
 }
 
 static const struct ike_ts_list *configured(const struct ike_conn *c, int want, bool local)
@@ -36,11 +74,11 @@ struct ike_ts_list ike_child_our_ts(const struct ike_sa *sa, int want, struct ar
 
 	if (ours->n)
 		return ike_ts_dup(ours, a);
-	if (sa->client && sa->has_lease)
-		return one(prefix_host(&sa->lease), a);
+	if (sa->client && sa->n_leases)
+		return of_prefixes(sa->leases, sa->n_leases, a);
 	if (sa->client && !sa->conn->request_address)
-		return one(prefix_host(&sa->path.local.ip), a);
-	return any(a);
+		return host(&sa->path.local.ip, a);
+	return any(sa, ours, a);
 }
 
 /* The peer's side: as configured, else (responder) its lease, else for an initiator all. */
@@ -50,11 +88,11 @@ struct ike_ts_list ike_child_peer_ts(const struct ike_sa *sa, int want, struct a
 
 	if (theirs->n)
 		return ike_ts_dup(theirs, a);
-	if (!sa->client && sa->has_lease)
-		return one(prefix_host(&sa->lease), a);
+	if (!sa->client && sa->n_leases)
+		return of_prefixes(sa->leases, sa->n_leases, a);
 	if (!sa->client)
-		return one(prefix_host(&sa->path.remote.ip), a);
-	return any(a);
+		return host(&sa->path.remote.ip, a);
+	return any(sa, configured(sa->conn, want, true), a);
 }
 
 static bool of_another(const void *owner, const void *ctx)
@@ -69,7 +107,7 @@ static bool of_another(const void *owner, const void *ctx)
 static bool overlaps(const struct ike_engine *e, const struct ike_sa *sa,
 		     const struct ike_ts_list *remote)
 {
-	if (sa->has_lease && !sa->conn->remote_ts.n)
+	if (sa->n_leases && !sa->conn->remote_ts.n)
 		return false;
 	for (size_t i = 0; i < remote->n; i++)
 		if (ike_range_meets(e->ranges, &remote->v[i], of_another, sa))

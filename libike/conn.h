@@ -19,6 +19,7 @@ struct ike_credential {
 /* Traffic selectors of one CHILD_SA. */
 struct ike_pair { struct ike_ts_list local, remote; };
 
+enum { IKE_ADDRESS_4 = 1, IKE_ADDRESS_6 = 2 };  /* families of inner addresses to ask for */
 enum ike_encap { IKE_ENCAP_YES, IKE_ENCAP_AUTO, IKE_ENCAP_NO };
 /* Whether a peer that says it has moved shows that it is there (RFC 4555 3.7): its traffic goes
  * there at once and it is asked meanwhile, or it is asked first, or not at all. */
@@ -39,7 +40,7 @@ struct ike_conn {
 	struct ike_ts_list local_ts, remote_ts;   /* empty: dynamic (the leased address) or any */
 	const struct ike_pair *more; size_t n_more;   /* further CHILD_SAs; empty as above */
 	bool childless;                           /* initiator: no CHILD_SA in IKE_AUTH */
-	bool request_address;                     /* initiator: ask for an inner IPv4 address */
+	unsigned int request_address;             /* initiator: IKE_ADDRESS_4, _6 or both */
 	const struct prefix *pools; size_t n_pools;
 	const struct ip *dns; size_t n_dns;
 	const struct span *domains; size_t n_domains;

@@ -9,73 +9,164 @@
 #define ROUTES_MAX 512  /* of one peer */
 #define AT_ONCE 64      /* a message on a pipe is short (DESIGN "sizes") */
 
-static struct ike_payload *cp(struct ike_build *b, uint8_t type, struct ike_cp_attribute **v)
-{
-	struct ike_payload *p = ike_add(b, IKE_P_CP);
+/* A payload that is filled. */
+struct filling {
+	struct arena *a;
+	struct ike_payload *p;
+	struct ike_cp_attribute *v;
+};
 
-	*v = arena_array(b->a, MAX_ATTRIBUTES, sizeof **v);
-	if (!*v)
+static struct filling cp(struct ike_build *b, uint8_t type)
+{
+	struct filling f = { b->a, ike_add(b, IKE_P_CP), NULL };
+
+	f.v = arena_array(b->a, MAX_ATTRIBUTES, sizeof *f.v);
+	if (!f.v)
 		b->bad = true;
-	p->cp.type = type;
-	p->cp.v = *v;
-	return p;
+	f.p->cp.type = type;
+	f.p->cp.v = f.v;
+	return f;
 }
+
+static void put(const struct filling *f, uint16_t type, struct span value)
+{
+	if (f->v && f->p->cp.n < MAX_ATTRIBUTES)
+		f->v[f->p->cp.n++] = (struct ike_cp_attribute){ type, value };
+}
+
+/* The attributes of one family; with IPv6 an address has its prefix length behind it. */
+struct family {
+	unsigned int flag;
+	uint8_t len, address_n;
+	uint16_t address, dns, subnet;
+};
+
+static const struct family families[] = {
+	{ IKE_ADDRESS_4, 4, 4, IKE_CFG_INTERNAL_IP4_ADDRESS, IKE_CFG_INTERNAL_IP4_DNS,
+	  IKE_CFG_INTERNAL_IP4_SUBNET },
+	{ IKE_ADDRESS_6, 16, 17, IKE_CFG_INTERNAL_IP6_ADDRESS, IKE_CFG_INTERNAL_IP6_DNS,
+	  IKE_CFG_INTERNAL_IP6_SUBNET },
+};
+#define FAMILIES (sizeof families / sizeof *families)
 
 void ike_cp_request(const struct ike_sa *sa, struct ike_build *b)
 {
-	struct ike_cp_attribute *v;
-	struct ike_payload *p = cp(b, IKE_CFG_REQUEST, &v);
+	struct filling f = cp(b, IKE_CFG_REQUEST);
 
-	(void)sa;
-	if (!v)
-		return;
-	v[p->cp.n++].type = IKE_CFG_INTERNAL_IP4_ADDRESS;
-	v[p->cp.n++].type = IKE_CFG_INTERNAL_IP4_DNS;
-	v[p->cp.n++].type = IKE_CFG_INTERNAL_DNS_DOMAIN;
+	for (size_t i = 0; i < FAMILIES; i++) {
+		if (!(sa->conn->request_address & families[i].flag))
+			continue;
+		put(&f, families[i].address, span_of(NULL, 0));
+		put(&f, families[i].dns, span_of(NULL, 0));
+	}
+	put(&f, IKE_CFG_INTERNAL_DNS_DOMAIN, span_of(NULL, 0));
 }
 
-/* Responder: takes an address from the pool when the peer asks for one. */
+static const struct ike_cp_attribute *asked(const struct ike_payload *c, uint16_t type)
+{
+	for (size_t i = 0; c && i < c->cp.n; i++)
+		if (c->cp.v[i].type == type)
+			return &c->cp.v[i];
+	return NULL;
+}
+
+/* The address an attribute holds; len 0: none. */
+static struct ip address_of(const struct family *f, struct span value)
+{
+	struct ip none = { .len = 0 };
+
+	return value.n >= f->len && value.n <= f->address_n ? ip_of(span_of(value.p, f->len)) :
+							      none;
+}
+
+/* Responder: takes an address of each family that the peer asks for and we have. It gets what is to
+ * be had; nothing at all is a refusal. */
 enum ike_err ike_cp_lease(struct ike_engine *e, struct ike_sa *sa, const struct ike_packet *p)
 {
 	const struct ike_payload *c = ike_find(p, IKE_P_CP);
 	struct ike_pool *pool = ike_conn_pool(e, sa->conn);
-	struct ip wish = { 0 };
-	bool asked = false;
+	bool any = false;
 
 	if (!c || c->cp.type != IKE_CFG_REQUEST || !pool)
 		return IKE_OK;
-	for (size_t i = 0; i < c->cp.n; i++) {
-		if (c->cp.v[i].type != IKE_CFG_INTERNAL_IP4_ADDRESS)
+	for (size_t i = 0; i < FAMILIES; i++) {
+		const struct family *f = &families[i];
+		const struct ike_cp_attribute *at = asked(c, f->address);
+		struct prefix *l = &sa->leases[sa->n_leases];
+		struct ip wish;
+
+		if (!at)
 			continue;
-		asked = true;
-		wish = ip_of(c->cp.v[i].value);
+		any = true;
+		wish = address_of(f, at->value);
+		if (!ike_pool_has(pool, f->len) ||
+		    !ike_pool_take(pool, span_str(sa->identity), f->len, &wish, &l->ip))
+			continue;
+		*l = prefix_host(&l->ip);
+		sa->n_leases++;
 	}
-	if (!asked)
-		return IKE_OK;
-	if (!ike_pool_take(pool, span_str(sa->identity), &wish, &sa->lease))
-		return IKE_E_ADDRESS;
-	sa->has_lease = true;
 	sa->pool = pool;
-	return IKE_OK;
+	return any && !sa->n_leases ? IKE_E_ADDRESS : IKE_OK;
+}
+
+void ike_cp_release(struct ike_sa *sa)
+{
+	for (size_t i = 0; sa->pool && i < sa->n_leases; i++)
+		ike_pool_give(sa->pool, &sa->leases[i].ip);
+	sa->n_leases = 0;
+}
+
+/* An address and its prefix length, or for `mask` (IPv4) its netmask. */
+static struct span with_length(struct arena *a, const struct prefix *p, bool mask)
+{
+	struct buf b = { 0 };
+	struct span s;
+
+	buf_add(&b, ip_span(&p->ip));
+	if (mask)
+		buf_add_uint(&b, 4, p->bits ? UINT32_MAX << (32 - p->bits) : 0);
+	else
+		buf_add_uint(&b, 1, p->bits);
+	s = arena_dup(a, buf_span(&b));
+	buf_free(&b);
+	return s;
+}
+
+/* What lies behind us, for a client that routes by it (RFC 7296 3.15.2). */
+static void put_subnets(const struct ike_sa *sa, const struct family *f, const struct filling *out)
+{
+	struct prefix nets[16];
+	size_t n = ike_ts_prefixes(&sa->conn->local_ts, nets, 16);
+
+	for (size_t i = 0; i < n; i++)
+		if (nets[i].ip.len == f->len)
+			put(out, f->subnet, with_length(out->a, &nets[i], f->len == 4));
+}
+
+static void put_family(const struct ike_sa *sa, const struct family *f, const struct filling *out)
+{
+	const struct ike_conn *c = sa->conn;
+
+	for (size_t i = 0; i < sa->n_leases; i++)
+		if (sa->leases[i].ip.len == f->len)
+			put(out, f->address, f->len == 4 ? ip_span(&sa->leases[i].ip) :
+						with_length(out->a, &sa->leases[i], false));
+	for (size_t i = 0; i < c->n_dns; i++)
+		if (c->dns[i].len == f->len)
+			put(out, f->dns, ip_span(&c->dns[i]));
+	if (asked(ike_find(&sa->hs->auth, IKE_P_CP), f->subnet))
+		put_subnets(sa, f, out);
 }
 
 void ike_cp_reply(const struct ike_sa *sa, struct ike_build *b)
 {
 	const struct ike_conn *c = sa->conn;
-	struct ike_cp_attribute *v;
-	struct ike_payload *p = cp(b, IKE_CFG_REPLY, &v);
+	struct filling f = cp(b, IKE_CFG_REPLY);
 
-	if (!v)
-		return;
-	v[p->cp.n++] = (struct ike_cp_attribute){ IKE_CFG_INTERNAL_IP4_ADDRESS,
-						  ip_span(&sa->lease) };
-	for (size_t i = 0; i < c->n_dns && p->cp.n < MAX_ATTRIBUTES; i++)
-		if (c->dns[i].len == 4)
-			v[p->cp.n++] = (struct ike_cp_attribute){ IKE_CFG_INTERNAL_IP4_DNS,
-								  ip_span(&c->dns[i]) };
-	for (size_t i = 0; i < c->n_domains && p->cp.n < MAX_ATTRIBUTES; i++)
-		v[p->cp.n++] = (struct ike_cp_attribute){ IKE_CFG_INTERNAL_DNS_DOMAIN,
-							  c->domains[i] };
+	for (size_t i = 0; i < FAMILIES; i++)
+		put_family(sa, &families[i], &f);
+	for (size_t i = 0; i < c->n_domains; i++)
+		put(&f, IKE_CFG_INTERNAL_DNS_DOMAIN, c->domains[i]);
 }
 
 /* A DNS domain from the peer: letters, digits, dots, dashes. Anything else is left out. */
@@ -89,6 +180,39 @@ static bool domain_ok(struct span s)
 			return false;
 	}
 	return s.n && s.n < 254;
+}
+
+static bool has_lease(const struct ike_sa *sa, uint8_t len)
+{
+	for (size_t i = 0; i < sa->n_leases; i++)
+		if (sa->leases[i].ip.len == len)
+			return true;
+	return false;
+}
+
+/* An address that somebody may have: neither none, loopback nor a group. */
+static bool usable(const struct ip *ip)
+{
+	static const struct ip loop = { 16, { [15] = 1 } };
+
+	if (ip_eq(ip, &(struct ip){ .len = ip->len }) || ip_eq(ip, &loop))
+		return false;
+	return ip->len == 4 ? ip->b[0] != 127 && ip->b[0] < 224 : ip->b[0] != 0xff;
+}
+
+/* The first address of each family that we asked for. */
+static void accept_lease(struct ike_sa *sa, const struct family *f, struct span value)
+{
+	struct ip ip = address_of(f, value);
+	struct prefix *l = &sa->leases[sa->n_leases];
+
+	if (!ip.len || !usable(&ip) || has_lease(sa, f->len) ||
+	    !(sa->conn->request_address & f->flag))
+		return;
+	*l = prefix_host(&ip);
+	if (value.n == 17 && value.p[16] && value.p[16] < 128)
+		l->bits = value.p[16];
+	sa->n_leases++;
 }
 
 /* Initiator: notes what the peer assigned. */
@@ -106,16 +230,14 @@ void ike_cp_accept(struct ike_sa *sa, const struct ike_packet *p)
 		return;
 	for (size_t i = 0; i < c->cp.n; i++) {
 		const struct ike_cp_attribute *at = &c->cp.v[i];
-		struct ip ip = ip_of(at->value);
 
-		if (at->type == IKE_CFG_INTERNAL_IP4_ADDRESS && ip.len == 4 && !sa->has_lease) {
-			sa->lease = ip;
-			sa->has_lease = true;
-		} else if (at->type == IKE_CFG_INTERNAL_IP4_DNS && ip.len == 4) {
-			dns[sa->n_dns++] = ip;
-		} else if (at->type == IKE_CFG_INTERNAL_DNS_DOMAIN && domain_ok(at->value)) {
+		for (size_t k = 0; k < FAMILIES; k++)
+			if (at->type == families[k].address)
+				accept_lease(sa, &families[k], at->value);
+			else if (at->type == families[k].dns && at->value.n == families[k].len)
+				dns[sa->n_dns++] = ip_of(at->value);
+		if (at->type == IKE_CFG_INTERNAL_DNS_DOMAIN && domain_ok(at->value))
 			domains[sa->n_domains++] = arena_dup(&sa->arena, at->value);
-		}
 	}
 	sa->dns = dns;
 	sa->domains = domains;
@@ -137,18 +259,21 @@ static size_t routes_of(const struct ike_sa *sa, struct prefix *out, size_t max)
 
 void ike_inner_tell(struct ike_engine *e, struct ike_sa *sa)
 {
-	struct prefix address = prefix_host(&sa->lease), to[ROUTES_MAX];
+	struct prefix addresses[2], to[ROUTES_MAX];
 	struct msg m = { .kind = MSG_K_inner };
 	size_t n = routes_of(sa, to, ROUTES_MAX), at = 0;
 
 	/* A client's routes stay, so that nothing leaves in clear while it has no CHILD_SA; who has
 	 * a lease of ours is reached by the routes of its pool. */
-	if (sa->client ? !n : (sa->has_lease || (!n && !sa->inner_told)))
+	if (sa->client ? !n : (sa->n_leases || (!n && !sa->inner_told)))
 		return;
 	m.inner.owner = sa->client ? e->owners + (uint64_t)(sa->conn - e->config.conns) :
 				     sa->path_id;
-	if (sa->has_lease && sa->client)
-		m.inner.addresses = (struct msg_prefixes){ &address, 1 };
+	/* The address alone: what else its prefix covers is reached as the selectors say. */
+	for (size_t i = 0; i < sa->n_leases; i++)
+		addresses[i] = prefix_host(&sa->leases[i].ip);
+	if (sa->client)
+		m.inner.addresses = (struct msg_prefixes){ addresses, sa->n_leases };
 	m.inner.dns = (struct msg_addrs){ sa->dns, sa->n_dns };
 	m.inner.domains = (struct msg_spans){ sa->domains, sa->n_domains };
 	if (n)

@@ -147,8 +147,11 @@ void ike_event_up(struct ike_engine *e, const struct ike_sa *sa)
 	struct msg m = { .kind = MSG_K_ike_sa };
 	struct msg_ike_sa *i = &m.ike_sa;
 	struct buf ours = { 0 }, suite = { 0 };
+	struct ip leases[2];
 
 	IKE_EVENT(e, sa, i, ike_sa);
+	for (size_t k = 0; k < sa->n_leases; k++)
+		leases[k] = sa->leases[k].ip;
 	ike_ident_text(&sa->conn->local_id, &ours);
 	ike_suite_text(&sa->keys.suite, &suite);
 	i->local = sa->path.local;
@@ -159,8 +162,7 @@ void ike_event_up(struct ike_engine *e, const struct ike_sa *sa)
 	i->proposal = buf_span(&suite);
 	i->auth = span_str(sa->peer_auth);
 	i->our_auth = span_str(sa->our_auth);
-	if (sa->has_lease)
-		i->addresses = (struct msg_addrs){ &sa->lease, 1 };
+	i->addresses = (struct msg_addrs){ leases, sa->n_leases };
 	i->dns = (struct msg_addrs){ sa->dns, sa->n_dns };
 	i->handshake_us = sa->since_ns > sa->began_ns ? (sa->since_ns - sa->began_ns) / 1000 : 0;
 	i->age_ms = age_ms(e, sa->since_ns);

@@ -53,6 +53,8 @@ struct ike_pool *ike_pool_new(const struct prefix *p, size_t n)
 			r->done = !ip_next(&r->next);
 			r->last.b[3]--;  /* the broadcast address ends in a one bit */
 		}
+		if (p[i].ip.len == 16 && p[i].bits < 127)
+			r->done = !ip_next(&r->next);  /* not that of all routers, RFC 4291 */
 	}
 	return pool;
 }
@@ -71,13 +73,21 @@ void ike_pool_free(struct ike_pool *p)
 	free(p);
 }
 
+bool ike_pool_has(const struct ike_pool *p, uint8_t len)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (p->ranges[i].last.len == len)
+			return true;
+	return false;
+}
+
 /* The address after those given out so far. */
-static bool fresh(struct ike_pool *p, struct ip *out)
+static bool fresh(struct ike_pool *p, uint8_t len, struct ip *out)
 {
 	for (size_t i = 0; i < p->n; i++) {
 		struct range *r = &p->ranges[i];
 
-		if (r->done)
+		if (r->done || r->last.len != len)
 			continue;
 		*out = r->next;
 		r->done = ip_cmp(&r->next, &r->last) >= 0 || !ip_next(&r->next);
@@ -93,13 +103,13 @@ static void claim(struct ike_pool *p, struct lease *l, uint64_t identity)
 	l->taken = ike_table_add(&p->by_identity, &l->by_identity, identity);
 }
 
-static struct lease *lease_new(struct ike_pool *p)
+static struct lease *lease_new(struct ike_pool *p, uint8_t len)
 {
 	struct lease *l = calloc(1, sizeof *l);
 
 	if (!l)
 		return NULL;
-	if (!fresh(p, &l->ip) ||
+	if (!fresh(p, len, &l->ip) ||
 	    !ike_table_add(&p->by_address, &l->by_address, hash(ip_span(&l->ip)))) {
 		free(l);
 		return NULL;
@@ -122,30 +132,36 @@ static struct lease *by_address(const struct ike_pool *p, const struct ip *a)
 	return NULL;
 }
 
-static struct lease *returned(const struct ike_pool *p)
+static bool is_free(const struct lease *l, uint8_t len)
+{
+	return !l->taken && l->ip.len == len;
+}
+
+static struct lease *returned(const struct ike_pool *p, uint8_t len)
 {
 	struct lease *l = p->leases;
 
-	while (l && l->taken)
+	while (l && !is_free(l, len))
 		l = l->next;
 	return l;
 }
 
-bool ike_pool_take(struct ike_pool *p, struct span identity, const struct ip *wish, struct ip *out)
+bool ike_pool_take(struct ike_pool *p, struct span identity, uint8_t len, const struct ip *wish,
+		   struct ip *out)
 {
 	uint64_t who = hash(identity);
 	struct ike_node *n = ike_table_find(&p->by_identity, who);
 	struct lease *l = NULL;
 
 	for (; n && !l; n = ike_table_next(n))
-		if (!IKE_OF(n, struct lease, by_identity)->taken)
+		if (is_free(IKE_OF(n, struct lease, by_identity), len))
 			l = IKE_OF(n, struct lease, by_identity);
-	if (!l && wish->len)
+	if (!l && wish->len == len)
 		l = by_address(p, wish);
 	if (!l || l->taken)
-		l = lease_new(p);
+		l = lease_new(p, len);
 	if (!l)
-		l = returned(p);
+		l = returned(p, len);
 	if (!l)
 		return false;
 	claim(p, l, who);

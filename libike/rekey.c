@@ -68,10 +68,11 @@ static enum ike_err inherit(struct ike_engine *e, struct ike_sa *old, struct ike
 	heir->identity = old->identity;
 	heir->peer_auth = old->peer_auth;
 	heir->our_auth = old->our_auth;
-	heir->lease = old->lease;
-	heir->has_lease = old->has_lease;
 	heir->pool = old->pool;
 	heir->conns_at = old->conns_at;
+	for (size_t i = 0; i < old->n_leases; i++)
+		heir->leases[i] = old->leases[i];
+	heir->n_leases = old->n_leases;
 	heir->dns = old->dns;
 	heir->n_dns = old->n_dns;
 	heir->domains = old->domains;
@@ -93,7 +94,8 @@ static enum ike_err inherit(struct ike_engine *e, struct ike_sa *old, struct ike
 	old->n_wants = 0;
 	old->inner_told = false;
 	/* What stood in the arena, and what the data plane knows, is not the old one's any more. */
-	old->has_lease = old->path_told = false;
+	old->n_leases = 0;
+	old->path_told = false;
 	old->identity = old->end_why = NULL;
 	old->peer_ident.data = span_of(NULL, 0);
 	ike_table_remove(&e->by_identity, &old->by_identity);

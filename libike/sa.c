@@ -111,8 +111,7 @@ void ike_sa_free(struct ike_engine *e, struct ike_sa *sa)
 {
 	while (sa->children)
 		ike_child_end(e, sa->children, false, IKE_OK, NULL);
-	if (sa->has_lease && sa->pool)
-		ike_pool_give(sa->pool, &sa->lease);
+	ike_cp_release(sa);
 	if (sa->half_open)
 		e->count.half_open--;
 	ike_table_remove(&e->by_spi, &sa->by_spi);

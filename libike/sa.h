@@ -124,8 +124,8 @@ struct ike_sa {
 	struct arena arena;                /* identities, how */
 	struct ike_ident peer_ident;
 	const char *identity, *peer_auth, *our_auth;
-	struct ip lease;
-	bool has_lease;
+	struct prefix leases[2];           /* inner addresses of the client, one of a family */
+	size_t n_leases;
 	const struct ip *dns; size_t n_dns;
 	const struct span *domains; size_t n_domains;
 	uint64_t began_ns, since_ns, rekey_ns, heard_ns, retry_ns, expire_ns, keepalive_ns;

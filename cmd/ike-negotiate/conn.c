@@ -127,11 +127,30 @@ static void pools(struct conn *c, const struct options *o)
 	struct prefix *v = array(c, o->pool.n, sizeof *v);
 
 	for (size_t i = 0; i < o->pool.n; i++)
-		if (!prefix_parse(span_str(o->pool.v[i]), &v[i]) || v[i].ip.len != 4)
-			cmd_fail(IKE_E_CONFIG, "--pool 10.99.0.0/24",
-				 "--pool %s: not an IPv4 network", o->pool.v[i]);
+		if (!prefix_parse(span_str(o->pool.v[i]), &v[i]))
+			cmd_fail(IKE_E_CONFIG, "--pool 10.99.0.0/24,2001:db8:99::/64",
+				 "--pool %s: not a network", o->pool.v[i]);
+	for (size_t i = 0; i < o->pool.n; i++)
+		for (size_t k = 0; k < i; k++)
+			if (ip_in_prefix(&v[i].ip, &v[k]) || ip_in_prefix(&v[k].ip, &v[i]))
+				cmd_fail(IKE_E_CONFIG, NULL, "--pool %s and %s overlap",
+					 o->pool.v[k], o->pool.v[i]);
 	c->c.pools = v;
 	c->c.n_pools = o->pool.n;
+}
+
+/* Of --request-address, which alone means IPv4. */
+static unsigned int families(const char *text)
+{
+	if (!text)
+		return 0;
+	if (!*text || !strcmp(text, "4"))
+		return IKE_ADDRESS_4;
+	if (!strcmp(text, "6"))
+		return IKE_ADDRESS_6;
+	if (!strcmp(text, "both"))
+		return IKE_ADDRESS_4 | IKE_ADDRESS_6;
+	cmd_fail(IKE_E_USAGE, NULL, "--request-address=%s: not one of 4, 6, both", text);
 }
 
 static bool is_domain(const char *s)
@@ -220,7 +239,7 @@ void conn_of_options(struct conn *c, const struct options *o)
 	c->c.remote_ts = selectors(c, "--remote-ts", &o->remote_ts);
 	children(c, o);
 	c->c.childless = o->childless;
-	c->c.request_address = o->request_address != NULL;
+	c->c.request_address = families(o->request_address);
 	pools(c, o);
 	c->c.peers = prefixes(c, "--peer-address", &o->peer_address);
 	c->c.n_peers = o->peer_address.n;

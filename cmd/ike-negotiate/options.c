@@ -34,7 +34,8 @@ static const struct cmd_opt conn_table[] = {
 	OPT("remote-ts", "TS,...", CMD_COMMAS, remote_ts, "traffic selectors, the peer's side"),
 	OPT("child", "TS,...=TS,...", CMD_LIST, child, "a further CHILD_SA: our side = the peer's"),
 	OPT("childless", NULL, CMD_FLAG, childless, "no CHILD_SA in IKE_AUTH, if the peer can"),
-	OPT("request-address", "[=4]", CMD_OPTIONAL, request_address, "ask for an inner address"),
+	OPT("request-address", "[=4|6|both]", CMD_OPTIONAL, request_address,
+	    "ask for inner addresses"),
 	OPT("pool", "CIDR,...", CMD_COMMAS, pool, "inner addresses to lease"),
 	OPT("dns", "ADDR,...", CMD_COMMAS, dns, "DNS servers to hand out"),
 	OPT("dns-domain", "NAME,...", CMD_COMMAS, dns_domain, "DNS domains to hand out"),
@@ -119,9 +120,6 @@ static void check_roles(const struct options *o)
 	if (!o->to && !o->listen.n)
 		cmd_fail(IKE_E_CONFIG, "to HOST in the file, or --listen beside --conn",
 			 "this connection neither calls a peer nor can be called");
-	if (o->request_address && *o->request_address && strcmp(o->request_address, "4"))
-		cmd_fail(IKE_E_USAGE, "--request-address asks for an IPv4 address",
-			 "--request-address=%s: only 4 is supported", o->request_address);
 }
 
 static void check_encap(const char *encap)

@@ -87,6 +87,8 @@ bracketed() {
 
 ours() {
 	case $our:$scene in
+	cl:vip6) set -- --request-address=both --remote-ts "$GW_TS" "$@" ;;
+	gw:vip6) set -- --pool 10.3.0.0/28,fd03::/120 --dns 10.1.0.53,fd01::53 --local-ts "$GW_TS" "$@" ;;
 	cl:vip) set -- --request-address --remote-ts 10.1.0.0/24 "$@" ;;
 	cl:ip6 | cl:ip6-in) set -- --local-ts "$CL_TS" --remote-ts "$GW_TS" "$@" ;;
 	gw:ip6 | gw:ip6-in) set -- --local-ts "$GW_TS" --remote-ts "$CL_TS" "$@" ;;
@@ -131,17 +133,17 @@ installed() {
 	swan "$theirs" --list-sas 2>/dev/null | grep -q 'INSTALLED'
 }
 
-inner_ping() { # COUNT [ADDRESS]: prints how many came back
+inner_ping() { # COUNT [ADDRESS [FROM]]: prints how many came back
 	src=10.2.0.1
 	dst=10.1.0.1
 	case $scene in
-	vip) src=10.3.0.1 ;;
+	vip | vip6) src=10.3.0.1 ;;
 	ip6 | ip6-in)
 		src=fd02::1
 		dst=fd01::1
 		;;
 	esac
-	in_ns cl ping -n -q -i 0.01 -W 1 -c "$1" -I $src "${2:-$dst}" 2>&1 |
+	in_ns cl ping -n -q -i 0.01 -W 1 -c "$1" -I "${3:-$src}" "${2:-$dst}" 2>&1 |
 		sed -n 's/.* \([0-9]*\) received.*/\1/p'
 }
 

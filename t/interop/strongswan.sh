@@ -18,12 +18,12 @@ swan() {
 
 # scenario NAME gw|cl: sets what swan_conf writes, for strongSwan on that side.
 scenario() {
-	AUTH_LOCAL='' AUTH_REMOTE='' CERT='' IKE=default ESP=default CONN='' CHILD='' POOL='' VIPS=''
+	AUTH_LOCAL='' AUTH_REMOTE='' CERT='' IKE=default ESP=default CONN='' CHILD='' POOL='' POOL6='' VIPS=''
 	NAT='' SIX='' DAEMON='' MORE='' SECRET='"correct horse battery staple"' GW_TS=10.1.0.0/24 CL_TS=10.2.0.0/24
 	_own=gw.test _other=client.test
 	test "$2" = gw || _own=client.test _other=gw.test
 	case $1 in
-	psk | bad-psk | encap | nat | vip | narrow | no-prop | aggr-retrans | rekey* | ip6* | multichild | childless | no-childless) auth_psk ;;
+	psk | bad-psk | encap | nat | vip | narrow | no-prop | aggr-retrans | rekey* | ip6* | vip6 | multichild | childless | no-childless) auth_psk ;;
 	rsa | p256) auth_cert "$1" pubkey pubkey ;;
 	rsa-pss) auth_cert rsa rsa/pss-sha384 ike:rsa/pss-sha256-sha384-sha512 ;;
 	expired) auth_cert expired pubkey pubkey ;;
@@ -47,6 +47,7 @@ scenario() {
 	childless) CONN='childless = force' ;;
 	multichild) MORE=10.4.0.0/24 ;;
 	vip) scenario_vip "$2" ;;
+	vip6) scenario_vip6 "$2" ;;
 	ip6*) scenario_six "${1#ip6}" ;;
 	narrow) GW_TS=10.1.0.0/24,10.4.0.0/24 ;;
 	no-prop) IKE=aes256-sha384-modp4096 ;;
@@ -86,6 +87,15 @@ scenario_vip() {
 	POOL='addrs = 10.3.0.0/28
 		dns = 10.1.0.53'
 	test "$1" = gw || POOL='' VIPS='vips = 0.0.0.0'
+}
+
+# An address of each family, for networks of both.
+scenario_vip6() {
+	scenario_vip "$1"
+	SIX=yes GW_TS=10.1.0.0/24,fd01::/64
+	POOL6='addrs = fd03::/120
+		dns = fd01::53'
+	test "$1" = gw || POOL6='' VIPS='vips = 0.0.0.0,::'
 }
 
 swan_daemon() { # SIDE
@@ -130,7 +140,7 @@ swan_conn() { # SIDE
 				proposals = $IKE
 				$CONN
 				$VIPS
-				${POOL:+pools = inner}
+				${POOL:+pools = inner}${POOL6:+, inner6}
 				local {
 					$AUTH_LOCAL
 				}
@@ -151,6 +161,7 @@ swan_conn() { # SIDE
 	C
 	test -z "$SECRET" || printf "secrets {\n\tike-1 {\n\t\tsecret = %s\n\t}\n}\n" "$SECRET"
 	test -z "$POOL" || printf "pools {\n\tinner {\n\t\t%s\n\t}\n}\n" "$POOL"
+	test -z "$POOL6" || printf "pools {\n\tinner6 {\n\t\t%s\n\t}\n}\n" "$POOL6"
 }
 
 swan_more() { # SIDE: a second CHILD_SA, to the gateway's net $MORE

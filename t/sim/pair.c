@@ -80,8 +80,8 @@ void sim_init(struct sim *s, uint64_t seed)
 	ok(ike_ident_parse(span_str("gw.test"), &s->a.arena, &s->a.conn.remote_id), "id");
 	ok(ike_ident_parse(span_str("gw.test"), &s->b.arena, &s->b.conn.local_id), "id");
 	ok(ike_ident_parse(span_str("%any"), &s->b.arena, &s->b.conn.remote_id), "id");
-	s->a.conn.request_address = true;
 	s->a.conn.mobike = s->b.conn.mobike = true;
+	s->a.conn.request_address = IKE_ADDRESS_4;
 	s->b.conn.responder = true;
 	s->b.conn.pools = &pool;
 	s->b.conn.n_pools = 1;

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: ISC
 check_PROGRAMS += t/unit/engine t/unit/engine_rekey t/unit/engine_children t/unit/engine_conns
+check_PROGRAMS += t/unit/engine_addresses
 t_unit_engine_SOURCES = t/unit/engine.c t/unit/engine_pair.h \
 	t/sim/pair.c t/sim/pair.h t/sim/rand.c t/sim/rand.h
 t_unit_engine_LDADD = libike/libike.a $(BASE_LIBS) $(CMOCKA_LIBS)
@@ -12,3 +13,6 @@ t_unit_engine_children_LDADD = libike/libike.a $(BASE_LIBS) $(CMOCKA_LIBS)
 t_unit_engine_conns_SOURCES = t/unit/engine_conns.c t/unit/engine_pair.h \
 	t/sim/pair.c t/sim/pair.h t/sim/rand.c t/sim/rand.h
 t_unit_engine_conns_LDADD = libike/libike.a $(BASE_LIBS) $(CMOCKA_LIBS)
+t_unit_engine_addresses_SOURCES = t/unit/engine_addresses.c t/unit/engine_pair.h \
+	t/sim/pair.c t/sim/pair.h t/sim/rand.c t/sim/rand.h
+t_unit_engine_addresses_LDADD = libike/libike.a $(BASE_LIBS) $(CMOCKA_LIBS)
