@@ -41,6 +41,7 @@ static enum ike_err child_add(struct ike_engine *e, struct ike_sa *sa, struct ik
 enum ike_err ike_auth_ask(struct ike_engine *e, struct ike_sa *sa)
 {
 	const struct ike_conn *c = sa->conn;
+	const struct ike_ident *peer = ike_race_peer(sa);
 	struct arena a = { 0 };
 	struct ike_build b;
 	struct ike_payload *p;
@@ -55,10 +56,10 @@ enum ike_err ike_auth_ask(struct ike_engine *e, struct ike_sa *sa)
 		p->cert.encoding = IKE_CERT_X509_SIGNATURE;
 		p->cert.data = c->ca_hashes;
 	}
-	if (c->remote_id.type != IKE_ID_ANY && !c->remote_id.pattern) {
+	if (peer->type != IKE_ID_ANY && !peer->pattern) {
 		p = ike_add(&b, IKE_P_IDR);
-		p->id.type = c->remote_id.type;
-		p->id.data = c->remote_id.data;
+		p->id.type = peer->type;
+		p->id.data = peer->data;
 	}
 	ike_auth_add(sa, &b, false);
 	if (c->request_address)
@@ -83,9 +84,9 @@ enum ike_err ike_auth_response(struct ike_engine *e, struct ike_sa *sa, struct i
 	err = ike_auth_keep(sa, in);
 	if (err)
 		return err;
-	if (ike_ident_match(&sa->conn->remote_id, &sa->peer_ident))
+	if (ike_ident_match(ike_race_peer(sa), &sa->peer_ident))
 		return ike_auth_check_peer(e, sa);
-	ike_ident_text(&sa->conn->remote_id, &want);
+	ike_ident_text(ike_race_peer(sa), &want);
 	buf_printf(&why, "peer says it is %s, expected %.*s", sa->identity, (int)want.n,
 		   (const char *)want.p);
 	ike_auth_fail(e, sa, IKE_E_AUTH_THEIRS, "wrong-identity", buf_span(&why),

@@ -221,7 +221,7 @@ void ike_conn_follow(struct ike_engine *e, struct ike_sa *sa)
 	now = ike_conn_now(e, sa->conn);
 	if (!now)
 		orphan(e, sa, "the connection was removed");
-	else if (!ike_ident_match(&now->remote_id, &sa->peer_ident))
+	else if (!sa->has_expected && !ike_ident_match(&now->remote_id, &sa->peer_ident))
 		orphan(e, sa, "the connection is not for this peer any more");
 	else
 		sa->conn = now;

@@ -5,6 +5,7 @@
 #include "conns.h"
 #include "exchange.h"
 #include "mobike.h"
+#include "race.h"
 #include "wants.h"
 
 #define QUEUED_MAX 2048
@@ -116,29 +117,44 @@ void ike_engine_free(struct ike_engine *e)
 	free(e);
 }
 
-void ike_engine_initiate(struct ike_engine *e, struct ike_now now, size_t conn,
-			 const struct ike_path *path, const struct ike_path *fallback)
+/* The id of the new IKE_SA, which may be dead by now; 0: not even that. */
+static uint64_t initiate(struct ike_engine *e, struct ike_now now, const struct ike_attempt *a)
 {
 	struct ike_sa *sa;
+	uint64_t id;
 
 	begin(e, now);
-	if (conn >= e->n_conns)
+	if (a->conn >= e->n_conns)
 		BUG("no such connection");
-	sa = ike_sa_new(e, e->conns[conn], true, path);
+	sa = ike_sa_new(e, e->conns[a->conn], true, &a->path);
 	if (!sa || !ike_wants_new(sa)) {
 		if (sa)
 			ike_sa_free(e, sa);
 		e->oom = true;
 		finish(e, NULL);
-		return;
+		return 0;
 	}
-	sa->has_fallback = fallback != NULL;
-	if (fallback)
-		sa->fallback = *fallback;
+	sa->has_fallback = a->fallback != NULL;
+	if (a->fallback)
+		sa->fallback = *a->fallback;
 	sa->state = IKE_S_INIT_SENT;
-	if (ike_init_send(e, sa))
+	id = sa->id;
+	if (!ike_race_enter(sa, a) || ike_init_send(e, sa))
 		e->oom = true;
 	finish(e, sa);
+	return id;
+}
+
+void ike_engine_initiate(struct ike_engine *e, struct ike_now now, size_t conn,
+			 const struct ike_path *path, const struct ike_path *fallback)
+{
+	(void)initiate(e, now, &(struct ike_attempt){ .conn = conn, .path = *path,
+						       .fallback = fallback });
+}
+
+uint64_t ike_race_add(struct ike_engine *e, struct ike_now now, const struct ike_attempt *a)
+{
+	return ike_race_decided(e, a->race) ? 0 : initiate(e, now, a);
 }
 
 void ike_engine_stop(struct ike_engine *e, struct ike_now now)

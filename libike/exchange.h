@@ -63,6 +63,12 @@ void ike_init_refuse(struct ike_engine *e, const struct ike_path *path, const st
 void ike_init_version(struct ike_engine *e, const struct ike_path *path,
 	const struct ike_header *h);
 IKE_NODISCARD enum ike_err ike_init_send(struct ike_engine *e, struct ike_sa *sa);
+/* race.c: takes its place in a race; is it decided; the first that is answered; whom to meet */
+struct ike_attempt;
+bool ike_race_enter(struct ike_sa *sa, const struct ike_attempt *a);
+bool ike_race_decided(const struct ike_engine *e, uint64_t race);
+void ike_race_won(struct ike_engine *e, const struct ike_sa *sa);
+const struct ike_ident *ike_race_peer(const struct ike_sa *sa);
 /* ike_auth.c: a helper's answer */
 void ike_auth_signed(struct ike_engine *e, struct ike_sa *sa, struct span signature);
 void ike_auth_verified(struct ike_engine *e, struct ike_sa *sa, const struct msg_verified *v);

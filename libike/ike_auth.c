@@ -51,7 +51,7 @@ static enum ike_err prove_psk(struct ike_engine *e, struct ike_sa *sa, struct sp
 {
 	uint8_t mac[IKE_PRF_MAX];
 	uint16_t prf = sa->keys.suite.prf;
-	const struct ike_ident *peer = sa->initiator ? &sa->conn->remote_id : &sa->peer_ident;
+	const struct ike_ident *peer = sa->initiator ? ike_race_peer(sa) : &sa->peer_ident;
 	struct span psk = psk_of(sa, peer);
 	enum ike_err err;
 

@@ -62,6 +62,8 @@ libike_libike_a_SOURCES = \
 	libike/protect.h \
 	libike/ranges.c \
 	libike/ranges.h \
+	libike/race.c \
+	libike/race.h \
 	libike/rekey.c \
 	libike/requests.c \
 	libike/roam.c \

@@ -85,6 +85,9 @@ static enum ike_err inherit(struct ike_engine *e, struct ike_sa *old, struct ike
 	heir->fragment = old->fragment;
 	heir->nat_peer = old->nat_peer;
 	heir->encap = old->encap;
+	heir->race = old->race;
+	heir->expected = old->expected;
+	heir->has_expected = old->has_expected;
 	heir->began_ns = old->began_ns;
 	heir->client = old->client;
 	heir->wants = old->wants;

@@ -151,7 +151,7 @@ void ike_sa_dead(struct ike_engine *e, struct ike_sa *sa, enum ike_err err, cons
 	while (sa->children)
 		ike_child_end(e, sa->children, false, IKE_OK, NULL);
 	ike_inner_tell(e, sa);
-	if (!sa->replaced && (was_up || sa->initiator))
+	if (!sa->replaced && !sa->abandoned && (was_up || sa->initiator))
 		ike_event_down(e, sa, NULL);
 	if (was_up && !sa->replaced)
 		e->count.ike_sas--;

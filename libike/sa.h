@@ -95,6 +95,9 @@ struct ike_sa {
 	struct ike_timer timer;
 	uint64_t id, path_id, heir;        /* heir: path_id of who took over the CHILD_SAs, or 0 */
 	const struct ike_conn *conn;
+	uint64_t race;                     /* of which it is one way, 0: none (race.h) */
+	struct ike_ident expected;         /* whom to meet there */
+	bool has_expected, abandoned;      /* abandoned: another way was faster */
 	uint64_t conns_at;                 /* the set of connections that conn is of */
 	struct ike_pool *pool;             /* of the lease, NULL: it has none of ours */
 	enum ike_state state;

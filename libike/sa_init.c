@@ -160,6 +160,7 @@ enum ike_err ike_init_response(struct ike_engine *e, struct ike_sa *sa, struct i
 		sa->spi_r = 0;
 		return err;
 	}
+	ike_race_won(e, sa);
 	sa->path = *in->path;
 	float_port(sa, in->path);
 	ike_request_done(sa);

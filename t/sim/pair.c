@@ -386,7 +386,8 @@ void sim_start(struct sim *s)
 		ok(ike_engine_new(&x->config, s->now, &x->engine), "engine");
 		ike_engine_link(x->engine, s->now, x->no_feedback ? IKE_LINK_NONE : IKE_LINK_UP);
 	}
-	ike_engine_initiate(s->a.engine, s->now, 0, &path, NULL);
+	if (!s->idle)
+		ike_engine_initiate(s->a.engine, s->now, 0, &path, NULL);
 	sim_drain(s);
 }
 

@@ -58,6 +58,7 @@ struct sim {
 	unsigned int keepalives;              /* of the NAT, by either side */
 	unsigned int sent, lose_nth, repeat;
 	bool lose_all;
+	bool idle;                            /* sim_start() does not let A initiate */
 	size_t mtu;                           /* longer IP datagrams get lost; 0: none do */
 	size_t largest;                       /* IP datagram that was sent */
 	/* per cent; delay added at random, so that order is lost */

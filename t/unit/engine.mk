@@ -16,3 +16,7 @@ t_unit_engine_conns_LDADD = libike/libike.a $(BASE_LIBS) $(CMOCKA_LIBS)
 t_unit_engine_addresses_SOURCES = t/unit/engine_addresses.c t/unit/engine_pair.h \
 	t/sim/pair.c t/sim/pair.h t/sim/rand.c t/sim/rand.h
 t_unit_engine_addresses_LDADD = libike/libike.a $(BASE_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += t/unit/engine_race
+t_unit_engine_race_SOURCES = t/unit/engine_race.c t/unit/engine_pair.h \
+	t/sim/pair.c t/sim/pair.h t/sim/rand.c t/sim/rand.h
+t_unit_engine_race_LDADD = libike/libike.a $(BASE_LIBS) $(CMOCKA_LIBS)
