@@ -73,15 +73,15 @@ bool ike_engine_uses(const struct ike_engine *e, const struct ike_conn *c);
 void ike_engine_initiate(struct ike_engine *e, struct ike_now now, size_t conn,
 			 const struct ike_path *path, const struct ike_path *fallback);
 
-/*
- * Our outer addresses that can be used now, best first; at most IKE_ADDRESSES count. `best`: a new
- * socket of ours would use it towards the peers. Initiators move by it (RFC 4555), responders tell
- * their peers. Not called: addresses are what the paths say, for ever.
- */
+/* Our outer addresses that can be used now; `best`: the kernel would take it towards the peers.
+ * Initiators move by it (RFC 4555), responders announce. Not called: paths stay what they are. */
 #define IKE_ADDRESSES 16
 struct ike_local { struct ip ip; bool best; };
 void ike_engine_addresses(struct ike_engine *e, struct ike_now now, const struct ike_local *v,
 			  size_t n);
+/* Where peers are or may be reached whose paths we choose, those in use marked. */
+struct ike_peer { struct endpoint at; bool used; };
+size_t ike_engine_peers(const struct ike_engine *e, struct ike_peer *out, size_t max);
 /* We have slept, or have other reason to mistrust what worked: peers are asked, quickly. */
 void ike_engine_resumed(struct ike_engine *e, struct ike_now now);
 

@@ -104,6 +104,37 @@ size_t ike_mobike_pairs(const struct ike_engine *e, const struct ike_sa *sa, str
 	return n;
 }
 
+static void peer_add(struct ike_peer *out, size_t *n, size_t max, const struct ip *ip,
+		     uint16_t port, bool used)
+{
+	struct ike_peer p = { { *ip, port }, used };
+	size_t i = 0;
+
+	while (i < *n && !endpoint_eq(&out[i].at, &p.at))
+		i++;
+	if (i == max)
+		return;
+	if (i == *n)
+		out[(*n)++] = p;
+	out[i].used |= used;
+}
+
+size_t ike_engine_peers(const struct ike_engine *e, struct ike_peer *out, size_t max)
+{
+	size_t n = 0;
+
+	for (const struct ike_sa *sa = e->sas; sa; sa = sa->next) {
+		const struct ike_mobike *m = &sa->mobike;
+
+		if (!sa->client || sa->replaced || sa->state == IKE_S_DEAD)
+			continue;
+		peer_add(out, &n, max, &sa->path.remote.ip, sa->path.remote.port, true);
+		for (size_t i = 0; m->on && i < m->n_peer; i++)
+			peer_add(out, &n, max, &m->peer[i], sa->path.remote.port, false);
+	}
+	return n;
+}
+
 /* The kernel would reach the peer from another of our addresses. */
 static bool better(const struct ike_engine *e, const struct ike_sa *sa)
 {

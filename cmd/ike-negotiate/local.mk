@@ -10,9 +10,11 @@ cmd_ike_negotiate_ike_negotiate_SOURCES = \
 	cmd/ike-negotiate/ladder.c cmd/ike-negotiate/ladder.h \
 	cmd/ike-negotiate/load.c cmd/ike-negotiate/load.h \
 	cmd/ike-negotiate/loop.c cmd/ike-negotiate/loop.h \
+	cmd/ike-negotiate/monitor.c cmd/ike-negotiate/monitor.h \
 	cmd/ike-negotiate/options.c cmd/ike-negotiate/options.h \
 	cmd/ike-negotiate/outcome.c cmd/ike-negotiate/outcome.h \
 	cmd/ike-negotiate/packets.c \
+	cmd/ike-negotiate/rtnl.c cmd/ike-negotiate/rtnl.h \
 	cmd/ike-negotiate/signer.c cmd/ike-negotiate/signer.h \
 	cmd/ike-negotiate/sockets.c cmd/ike-negotiate/sockets.h \
 	cmd/ike-negotiate/spawner.c cmd/ike-negotiate/spawner.h \
@@ -20,5 +22,5 @@ cmd_ike_negotiate_ike_negotiate_SOURCES = \
 	cmd/ike-negotiate/verify.c cmd/ike-negotiate/verify.h \
 	cmd/ike-negotiate/watch.c cmd/ike-negotiate/watch.h
 cmd_ike_negotiate_ike_negotiate_LDADD = cmd/lib/libcmd.a libike/libike.a libpki/libpki.a \
-	$(BASE_LIBS) $(UV_LIBS) $(SECCOMP_LIBS) $(CAPNG_LIBS)
+	$(BASE_LIBS) $(MNL_LIBS) $(UV_LIBS) $(SECCOMP_LIBS) $(CAPNG_LIBS)
 dist_man_MANS += man/ike-negotiate.8

@@ -108,6 +108,7 @@ void nego_begin(struct nego *n)
 	n->begun = true;
 	uv_timer_stop(&n->begin_timer);
 	sockets_watch(&n->sockets, n);
+	monitor_look(&n->monitor);
 	if (!n->calls)
 		cmd_ready(n->o.ready_fd);
 	for (size_t i = 0; i < n->n_conns; i++) {
@@ -194,6 +195,7 @@ void loop_init(struct nego *n)
 int loop_run(struct nego *n, int link, int control)
 {
 	signers_watch(n);
+	monitor_watch(&n->monitor);
 	if (control >= 0)
 		control_watch(&n->control, n, control);
 	uv_timer_start(&n->begin_timer, on_begin, DATA_WAIT_MS, 0);

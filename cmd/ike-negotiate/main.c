@@ -218,6 +218,7 @@ int main(int argc, char **argv)
 	meet_signers(&n);
 	ladder_init(&n.ladder, n.args.common.verbose > 0);
 	make_engine(&n);
+	monitor_open(&n.monitor, &n);
 	loop_init(&n);
 	confine(&n, uid, gid, &l);
 	return loop_run(&n, l.link, l.control);

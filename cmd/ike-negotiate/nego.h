@@ -16,6 +16,7 @@
 #include "events.h"
 #include "keylog.h"
 #include "ladder.h"
+#include "monitor.h"
 #include "options.h"
 #include "signer.h"
 #include "sockets.h"
@@ -43,6 +44,7 @@ struct nego {
 	struct control control;
 	struct keylog keylog;
 	struct ladder ladder;
+	struct monitor monitor;
 	struct outcome outcome;
 	struct ike_engine *engine;
 	uv_loop_t loop;
