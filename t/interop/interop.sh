@@ -100,7 +100,7 @@ ours() {
 	esac
 	case $our in
 	cl) credentials --to "$(bracketed "$GW_ADDR")" --id client.test --peer-id gw.test "$@" ;;
-	gw) credentials --listen "$(bracketed "$GW_ADDR")" --id gw.test --peer-id client.test "$@" ;;
+	gw) credentials --listen "${LISTEN:-$(bracketed "$GW_ADDR")}" --id gw.test --peer-id client.test "$@" ;;
 	esac
 }
 

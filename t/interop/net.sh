@@ -5,6 +5,7 @@
 #   client  wan 10.9.0.2  ------  wan 10.9.0.1  gateway
 #   lo 10.2.0.1                   lo 10.1.0.1, 10.4.0.1
 # With IPv6 (SIX, of the scenario): wan fd09::2 and fd09::1, lo fd02::1 and fd01::1.
+# With a second way (TWO): wan2 10.8.0.2 and 10.8.0.1, by which 10.9.0.1 is reached too.
 # With a NAT between: client wan 10.7.0.2, masqueraded to 10.9.0.3.
 #
 # PEER_NAME (default ikpeer) prefixes the namespaces; PEER_DIR holds configuration and logs. Sets
@@ -54,6 +55,16 @@ net_six() {
 	done
 }
 
+# net_two: a second way, taken when the first is not there.
+net_two() {
+	ip link add wan2 netns "$NS_GW" type veth peer name wan2 netns "$NS_CL"
+	ip -n "$NS_GW" addr add 10.8.0.1/24 dev wan2
+	ip -n "$NS_CL" addr add 10.8.0.2/24 dev wan2
+	ip -n "$NS_GW" link set wan2 up
+	ip -n "$NS_CL" link set wan2 up
+	ip -n "$NS_CL" route add 10.9.0.0/24 via 10.8.0.1 metric 1000
+}
+
 # net_up [nat]
 net_up() {
 	make_ns "$NS_GW" && make_ns "$NS_CL" || return 1
@@ -71,6 +82,7 @@ net_up() {
 	ip -n "$NS_CL" link set wan up
 	test "${1:-}" != nat || ip -n "$NS_CL" route add default via 10.7.0.1
 	test -z "${SIX:-}" || net_six
+	test -z "${TWO:-}" || net_two
 }
 
 net_nat() {

@@ -19,7 +19,7 @@ swan() {
 # scenario NAME gw|cl: sets what swan_conf writes, for strongSwan on that side.
 scenario() {
 	AUTH_LOCAL='' AUTH_REMOTE='' CERT='' IKE=default ESP=default CONN='' CHILD='' POOL='' POOL6='' VIPS=''
-	NAT='' SIX='' DAEMON='' MORE='' SECRET='"correct horse battery staple"' GW_TS=10.1.0.0/24 CL_TS=10.2.0.0/24
+	NAT='' SIX='' TWO='' ROAMS='' LISTEN='' DAEMON='' MORE='' SECRET='"correct horse battery staple"' GW_TS=10.1.0.0/24 CL_TS=10.2.0.0/24
 	_own=gw.test _other=client.test
 	test "$2" = gw || _own=client.test _other=gw.test
 	case $1 in
@@ -29,6 +29,7 @@ scenario() {
 	expired) auth_cert expired pubkey pubkey ;;
 	frag*) auth_cert chain pubkey pubkey ;;
 	cookie) auth_psk ;;
+	mobike | no-mobike) auth_psk ;;
 	*) die "no such scenario: $1" ;;
 	esac
 	case $1 in
@@ -42,6 +43,8 @@ scenario() {
 	cookie) DAEMON='cookie_threshold = 1
 		half_open_timeout = 60' ;;
 	encap) CONN='encap = yes' ;;
+	mobike) scenario_roaming yes ;;
+	no-mobike) scenario_roaming no ;;
 	nat) NAT=nat ;;
 	no-childless) CONN='childless = never' ;;
 	childless) CONN='childless = force' ;;
@@ -80,6 +83,12 @@ scenario_six() {
 	SIX=yes
 	test "$1" = -in || GW_ADDR=fd09::1 CL_ADDR=fd09::2
 	test "$1" = -out || GW_TS=fd01::/64 CL_TS=fd02::/64
+}
+
+# scenario_roaming yes|no: two ways in IPv4 and one in IPv6, addresses as the kernel has them.
+scenario_roaming() {
+	TWO=yes SIX=yes ROAMS=yes LISTEN=::
+	CONN="mobike = $1"
 }
 
 scenario_vip() {
@@ -131,6 +140,7 @@ swan_daemon() { # SIDE
 swan_conn() { # SIDE
 	_la=$GW_ADDR _ra=%any _lts=$GW_TS _rts=$CL_TS
 	test "$1" = gw || _la=$CL_ADDR _ra=$GW_ADDR _lts=$CL_TS _rts=$GW_TS
+	test -z "$ROAMS" || _la=%any
 	cat <<-C
 		connections {
 			test {
