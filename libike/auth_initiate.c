@@ -3,6 +3,7 @@
 #include "child.h"
 #include "exchange.h"
 #include "mobike.h"
+#include "reauth.h"
 #include "wants.h"
 
 static bool first_contact(const struct ike_engine *e, const struct ike_sa *sa)
@@ -203,6 +204,12 @@ enum ike_err ike_auth_finish(struct ike_engine *e, struct ike_sa *sa)
 		ike_cp_accept(sa, &sa->hs->auth);
 	ike_mobike_accept(e, sa, &sa->hs->auth);
 	ike_sa_up(e, sa);
+	ike_reauth_start(e, sa, &sa->hs->auth);
+	if (sa->leaving) {
+		(void)ike_task_add(e, sa, IKE_TASK_DELETE_IKE, 0);
+		ike_handshake_free(sa);
+		return IKE_OK;
+	}
 	if (sa->conn->request_address && !sa->n_leases) {
 		no_child(e, sa, IKE_E_ADDRESS, "peer assigned no inner address",
 			 "has the peer a pool, and a free address in it");
@@ -210,7 +217,7 @@ enum ike_err ike_auth_finish(struct ike_engine *e, struct ike_sa *sa)
 		return IKE_OK;
 	}
 	err = sa->hs->childless ? IKE_OK : first_child(e, sa, &child);
-	if (!err && !sa->end)
+	if (!err && !sa->end && !sa->reauth.follows)
 		ike_event_up(e, sa);
 	if (!err && child)
 		ike_child_first(e, child);

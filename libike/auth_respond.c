@@ -4,6 +4,7 @@
 #include "conns.h"
 #include "exchange.h"
 #include "mobike.h"
+#include "reauth.h"
 
 static bool ident_any(const struct ike_ident *id)
 {
@@ -85,36 +86,19 @@ enum ike_err ike_auth_incomplete(struct ike_engine *e, struct ike_sa *sa, struct
 	return IKE_OK;
 }
 
-/* The next IKE_SA of the same identity and connection after `o`; of all, when that is NULL. */
-static struct ike_sa *same_peer(const struct ike_engine *e, const struct ike_sa *sa,
-				const struct ike_sa *o)
-{
-	struct ike_node *n = o ? ike_table_next(&o->by_identity) :
-				 ike_table_find(&e->by_identity, ike_ident_hash(&sa->peer_ident));
-
-	for (; n; n = ike_table_next(n)) {
-		struct ike_sa *s = IKE_OF(n, struct ike_sa, by_identity);
-
-		if (s != sa && s->state == IKE_S_UP && ike_conn_same(s->conn, sa->conn) &&
-		    ike_ident_eq(&s->peer_ident, &sa->peer_ident))
-			return s;
-	}
-	return NULL;
-}
-
 /* INITIAL_CONTACT: what this identity had before is void (RFC 7296 2.4). The address is free for
  * it. */
 static void void_leases(struct ike_engine *e, struct ike_sa *sa)
 {
-	for (struct ike_sa *o = same_peer(e, sa, NULL); o; o = same_peer(e, sa, o)) {
-		ike_cp_release(o);
+	for (struct ike_sa *o = ike_sa_of_peer(e, sa, NULL); o; o = ike_sa_of_peer(e, sa, o)) {
+		ike_cp_release(e, o);
 		o->end_why = "replaced: the peer made its first contact again";
 	}
 }
 
 static void void_sas(struct ike_engine *e, struct ike_sa *sa)
 {
-	for (struct ike_sa *o = same_peer(e, sa, NULL); o; o = same_peer(e, sa, o))
+	for (struct ike_sa *o = ike_sa_of_peer(e, sa, NULL); o; o = ike_sa_of_peer(e, sa, o))
 		ike_sa_dead(e, o, IKE_OK, NULL);
 }
 
@@ -190,6 +174,7 @@ enum ike_err ike_auth_answer(struct ike_engine *e, struct ike_sa *sa)
 	ike_build_response(sa, &a, IKE_AUTH, &b);
 	ike_auth_add(sa, &b, true);
 	ike_auth_add(sa, &b, false);
+	ike_reauth_lifetime_add(sa, &b);
 	if (sa->n_leases && !refused)
 		ike_cp_reply(sa, &b);
 	if (child)
@@ -204,6 +189,7 @@ enum ike_err ike_auth_answer(struct ike_engine *e, struct ike_sa *sa)
 	arena_drop(&a);
 	if (!err) {
 		ike_sa_up(e, sa);
+		ike_reauth_start(e, sa, &sa->hs->auth);
 		if (refused)
 			ike_event_refused(e, sa, refused, NULL, buf_span(&why), span_of(NULL, 0));
 		ike_event_up(e, sa);

@@ -5,6 +5,7 @@
 
 #include "child.h"
 #include "create_child.h"
+#include "reauth.h"
 #include "wants.h"
 
 #define LINGER_MS 5000
@@ -135,14 +136,16 @@ bool ike_nonce_lower(struct span a, struct span b)
 static struct ike_child *child_alloc(struct ike_engine *e, struct ike_sa *sa,
 				     const struct ike_child_in *in)
 {
-	struct ike_child *c = calloc(1, sizeof *c);
+	struct ike_child *c = calloc(1, sizeof *c), *before = in->old;
 
 	if (!c)
 		return NULL;
+	if (!before)
+		before = ike_reauth_line(e, sa, in);
 	c->sa = sa;
 	c->in_id = e->next_id++;
 	c->out_id = e->next_id++;
-	c->id = in->old ? in->old->id : c->in_id;
+	c->id = before ? before->id : c->in_id;
 	c->old = in->old ? in->old->in_id : 0;
 	c->suite = in->suite;
 	c->spi_in = in->spi_in;
@@ -174,6 +177,7 @@ static bool child_index(struct ike_engine *e, struct ike_child *c)
 {
 	return c->local.n && c->remote.n && ike_table_add(&e->by_in, &c->by_in, c->in_id) &&
 	       ike_table_add(&e->by_out, &c->by_out, c->out_id) &&
+	       ike_table_add(&e->by_line, &c->by_line, c->id) &&
 	       ike_table_add(&e->by_child_spi, &c->by_spi, c->spi_in) && claim(e, c);
 }
 
@@ -182,6 +186,7 @@ static void child_free(struct ike_engine *e, struct ike_child *c)
 	ike_table_remove(&e->by_in, &c->by_in);
 	ike_table_remove(&e->by_out, &c->by_out);
 	ike_table_remove(&e->by_child_spi, &c->by_spi);
+	ike_table_remove(&e->by_line, &c->by_line);
 	for (size_t i = 0; c->ranges && i < c->remote.n; i++)
 		ike_range_remove(&e->ranges, &c->ranges[i]);
 	arena_drop(&c->arena);
@@ -222,24 +227,65 @@ enum ike_err ike_child_new(struct ike_engine *e, struct ike_sa *sa, const struct
 	return IKE_OK;
 }
 
-void ike_child_switch(struct ike_engine *e, struct ike_child *c)
+/* Another of the same line after `o`, or the first. */
+static struct ike_child *of_line(const struct ike_engine *e, const struct ike_child *c,
+				 const struct ike_child *o)
+{
+	struct ike_node *n = o ? ike_table_next(&o->by_line) : ike_table_find(&e->by_line, c->id);
+
+	if (n && IKE_OF(n, struct ike_child, by_line) == c)
+		n = ike_table_next(n);
+	return n ? IKE_OF(n, struct ike_child, by_line) : NULL;
+}
+
+static void send_by(struct ike_engine *e, struct ike_child *c)
 {
 	struct msg m = { .kind = MSG_K_sa_outbound };
 
-	if (c->state != IKE_C_INBOUND)
-		return;
-	c->state = IKE_C_ACTIVE;
-	c->switch_ns = 0;
+	c->dormant = false;
+	for (struct ike_child *o = of_line(e, c, NULL); o; o = of_line(e, c, o))
+		o->dormant = o->sa != c->sa;
 	m.sa_outbound.id = c->out_id;
 	ike_emit(e, IKE_TO_DATA, &m);
 }
 
+void ike_child_switch(struct ike_engine *e, struct ike_child *c)
+{
+	if (c->state != IKE_C_INBOUND)
+		return;
+	c->state = IKE_C_ACTIVE;
+	c->switch_ns = 0;
+	send_by(e, c);
+}
+
+/* One that sends for its line ends: under another IKE_SA of the same peer there may be another. */
+static void pass_on(struct ike_engine *e, const struct ike_child *c)
+{
+	for (struct ike_child *o = of_line(e, c, NULL); o; o = of_line(e, c, o)) {
+		if (o->sa == c->sa || o->state == IKE_C_RETIRED || o->state == IKE_C_DELETING)
+			continue;
+		if (o->state == IKE_C_INBOUND)
+			ike_child_switch(e, o);
+		else
+			send_by(e, o);
+		return;
+	}
+}
+
+/* A line that goes on under a new IKE_SA: as responder we wait for the peer to send under it. */
 void ike_child_first(struct ike_engine *e, struct ike_child *c)
 {
+	bool goes_on = of_line(e, c, NULL) != NULL;
+
 	ike_want_got(e, c);
-	ike_inner_tell(e, c->sa);
-	ike_child_switch(e, c);
-	ike_event_child(e, c->sa, c);
+	if (!goes_on || !c->sa->client)
+		ike_inner_tell(e, c->sa);
+	if (!goes_on || c->by_us)
+		ike_child_switch(e, c);
+	if (goes_on)
+		ike_event_rekeyed(e, c->sa, c, c->by_us);
+	else
+		ike_event_child(e, c->sa, c);
 }
 
 static void sa_delete(struct ike_engine *e, uint64_t id, uint64_t linger_ms)
@@ -249,16 +295,6 @@ static void sa_delete(struct ike_engine *e, uint64_t id, uint64_t linger_ms)
 	m.sa_delete.id = id;
 	m.sa_delete.linger_ms = linger_ms;
 	ike_emit(e, IKE_TO_DATA, &m);
-}
-
-/* Is there another CHILD_SA of the same line? Then the end of this one is no news. */
-static bool continued(const struct ike_child *c)
-{
-	const struct ike_child *o = c->sa->children;
-
-	while (o && o->id != c->id)
-		o = o->next;
-	return o != NULL;
 }
 
 void ike_child_end(struct ike_engine *e, struct ike_child *c, bool event, enum ike_err err,
@@ -273,7 +309,9 @@ void ike_child_end(struct ike_engine *e, struct ike_child *c, bool event, enum i
 	while (*at != c)
 		at = &(*at)->next;
 	*at = c->next;
-	news = event && c->state != IKE_C_RETIRED && !continued(c);
+	news = event && c->state != IKE_C_RETIRED && !of_line(e, c, NULL);
+	if (c->state != IKE_C_RETIRED && !c->dormant)
+		pass_on(e, c);
 	sa_delete(e, c->out_id, 0);
 	sa_delete(e, c->in_id, LINGER_MS);
 	if (news) {

@@ -21,6 +21,7 @@ struct ike_child {
 	struct ike_child *next;
 	struct ike_sa *sa;
 	struct ike_node by_in, by_out, by_spi;  /* data plane ids, inbound SPI */
+	struct ike_node by_line;                /* id */
 	uint64_t id, in_id, out_id;          /* id: the line of CHILD_SAs that follow each other */
 	uint32_t spi_in, spi_out;
 	enum ike_child_state state;
@@ -34,6 +35,8 @@ struct ike_child {
 	uint64_t old;                           /* predecessor's inbound id, 0: none */
 	uint64_t waits_for;                     /* RETIRED by us: id whose `switched` is awaited */
 	struct span nonce_low;                  /* lowest nonce of its exchange (RFC 7296 2.8.1) */
+	bool switched;                          /* the data plane sends under it */
+	bool dormant;                           /* another IKE_SA's of its line sends now */
 	bool by_us, unknown;                 /* unknown: the data plane has not said it holds it */
 	int want;                               /* that it answers, or IKE_NO_WANT */
 };

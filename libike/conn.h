@@ -48,6 +48,8 @@ struct ike_conn {
 	bool mobike;                              /* RFC 4555 is offered and accepted */
 	enum ike_check check;
 	uint64_t ike_lifetime_ms, child_lifetime_ms;  /* soft; 0: 4 h and 1 h */
+	uint64_t reauth_ms;                           /* initiator: authenticate again; 0: never */
+	uint64_t auth_lifetime_ms;                    /* responder: what it grants; 0: for ever */
 	uint64_t child_bytes, child_packets;          /* hard limits besides those of the cipher */
 	uint64_t liveness_ms;                         /* 0: 30 s */
 	bool responder;                               /* accepts peers */

@@ -49,6 +49,24 @@ static const struct family families[] = {
 };
 #define FAMILIES (sizeof families / sizeof *families)
 
+static struct span with_length(struct arena *a, const struct prefix *p, bool mask);
+
+/* Who authenticates again wants the address it has (ike_cp_wish); others take what they get. */
+static struct span wish_of(const struct ike_sa *sa, const struct family *f, struct arena *a)
+{
+	for (size_t i = 0; i < FAMILIES && sa->reauth.follows; i++)
+		if (sa->leases[i].ip.len == f->len)
+			return f->len == 4 ? ip_span(&sa->leases[i].ip) :
+					     with_length(a, &sa->leases[i], false);
+	return span_of(NULL, 0);
+}
+
+void ike_cp_wish(struct ike_sa *sa, const struct ike_sa *old)
+{
+	for (size_t i = 0; i < old->n_leases; i++)
+		sa->leases[i] = old->leases[i];
+}
+
 void ike_cp_request(const struct ike_sa *sa, struct ike_build *b)
 {
 	struct filling f = cp(b, IKE_CFG_REQUEST);
@@ -56,7 +74,7 @@ void ike_cp_request(const struct ike_sa *sa, struct ike_build *b)
 	for (size_t i = 0; i < FAMILIES; i++) {
 		if (!(sa->conn->request_address & families[i].flag))
 			continue;
-		put(&f, families[i].address, span_of(NULL, 0));
+		put(&f, families[i].address, wish_of(sa, &families[i], b->a));
 		put(&f, families[i].dns, span_of(NULL, 0));
 	}
 	put(&f, IKE_CFG_INTERNAL_DNS_DOMAIN, span_of(NULL, 0));
@@ -79,6 +97,25 @@ static struct ip address_of(const struct family *f, struct span value)
 							      none;
 }
 
+static bool leased(const struct ike_sa *sa, const struct ip *ip)
+{
+	for (size_t i = 0; i < sa->n_leases; i++)
+		if (ip_eq(&sa->leases[i].ip, ip))
+			return true;
+	return false;
+}
+
+/* The same identity, authenticating again beside its IKE_SA, keeps the address it names. Another
+ * client of its name names none, and gets its own. */
+static bool shared(const struct ike_engine *e, const struct ike_sa *sa, const struct ip *wish)
+{
+	for (struct ike_sa *o = ike_sa_of_peer(e, sa, NULL); o && wish->len;
+	     o = ike_sa_of_peer(e, sa, o))
+		if (leased(o, wish))
+			return true;
+	return false;
+}
+
 /* Responder: takes an address of each family that the peer asks for and we have. It gets what is to
  * be had; nothing at all is a refusal. */
 enum ike_err ike_cp_lease(struct ike_engine *e, struct ike_sa *sa, const struct ike_packet *p)
@@ -99,8 +136,10 @@ enum ike_err ike_cp_lease(struct ike_engine *e, struct ike_sa *sa, const struct 
 			continue;
 		any = true;
 		wish = address_of(f, at->value);
-		if (!ike_pool_has(pool, f->len) ||
-		    !ike_pool_take(pool, span_str(sa->identity), f->len, &wish, &l->ip))
+		l->ip = wish;
+		if (!shared(e, sa, &wish) &&
+		    (!ike_pool_has(pool, f->len) ||
+		     !ike_pool_take(pool, span_str(sa->identity), f->len, &wish, &l->ip)))
 			continue;
 		*l = prefix_host(&l->ip);
 		sa->n_leases++;
@@ -109,10 +148,11 @@ enum ike_err ike_cp_lease(struct ike_engine *e, struct ike_sa *sa, const struct 
 	return any && !sa->n_leases ? IKE_E_ADDRESS : IKE_OK;
 }
 
-void ike_cp_release(struct ike_sa *sa)
+void ike_cp_release(const struct ike_engine *e, struct ike_sa *sa)
 {
 	for (size_t i = 0; sa->pool && i < sa->n_leases; i++)
-		ike_pool_give(sa->pool, &sa->leases[i].ip);
+		if (!shared(e, sa, &sa->leases[i].ip))
+			ike_pool_give(sa->pool, &sa->leases[i].ip);
 	sa->n_leases = 0;
 }
 
@@ -257,6 +297,19 @@ static size_t routes_of(const struct ike_sa *sa, struct prefix *out, size_t max)
 	return n;
 }
 
+/* Who follows a client's IKE_SA, by authentication anew or another start, owns the same: a number
+ * from the name of the connection, above all ids. */
+static uint64_t owner_of(const struct ike_sa *sa)
+{
+	uint64_t h = 0xcbf29ce484222325u;
+
+	if (!sa->client)
+		return sa->path_id;
+	for (const char *p = sa->conn->name; *p; p++)
+		h = (h ^ (uint8_t)*p) * 0x100000001b3u;
+	return h >> 12 | 1ull << 52;
+}
+
 void ike_inner_tell(struct ike_engine *e, struct ike_sa *sa)
 {
 	struct prefix addresses[2], to[ROUTES_MAX];
@@ -267,8 +320,7 @@ void ike_inner_tell(struct ike_engine *e, struct ike_sa *sa)
 	 * a lease of ours is reached by the routes of its pool. */
 	if (sa->client ? !n : (sa->n_leases || (!n && !sa->inner_told)))
 		return;
-	m.inner.owner = sa->client ? e->owners + (uint64_t)(sa->conn - e->config.conns) :
-				     sa->path_id;
+	m.inner.owner = owner_of(sa);
 	/* The address alone: what else its prefix covers is reached as the selectors say. */
 	for (size_t i = 0; i < sa->n_leases; i++)
 		addresses[i] = prefix_host(&sa->leases[i].ip);

@@ -309,7 +309,7 @@ static struct ike_child *replaced(const struct ike_sa *sa, const struct ike_pack
 		*refuse = IKE_N_TEMPORARY_FAILURE;
 	if (children(sa) >= CHILDREN_MAX)
 		*refuse = IKE_N_NO_ADDITIONAL_SAS;
-	if (sa->request.task.kind == IKE_TASK_REKEY_IKE || sa->replaced)
+	if (sa->request.task.kind == IKE_TASK_REKEY_IKE || sa->replaced || sa->reauth.followed)
 		*refuse = IKE_N_TEMPORARY_FAILURE;
 	return c;
 }

@@ -6,6 +6,7 @@
 #include "exchange.h"
 #include "mobike.h"
 #include "race.h"
+#include "reauth.h"
 #include "wants.h"
 
 #define QUEUED_MAX 2048
@@ -27,6 +28,8 @@ static void finish(struct ike_engine *e, struct ike_sa *sa)
 			ike_sa_dead(e, sa, IKE_E_MEMORY, NULL);
 		e->oom = false;
 	}
+	if (sa && sa->reauth.follows)
+		ike_reauth_step(e, sa);
 	if (sa && sa->state == IKE_S_UP)
 		ike_task_run(e, sa);
 	if (sa && sa->state == IKE_S_DEAD)
@@ -81,8 +84,7 @@ enum ike_err ike_engine_new(const struct ike_config *config, struct ike_now now,
 	e->config = *config;
 	e->tail = &e->head;
 	e->now = now;
-	e->owners = config->first_id ? config->first_id : 1;
-	e->next_id = e->owners + config->n_conns;
+	e->next_id = config->first_id ? config->first_id : 1;
 	e->crypto = ike_crypto_new(config->libctx);
 	if (e->crypto)
 		err = ike_cookie_turn(&e->cookies, e->crypto);
@@ -111,6 +113,7 @@ void ike_engine_free(struct ike_engine *e)
 	ike_table_free(&e->by_in);
 	ike_table_free(&e->by_out);
 	ike_table_free(&e->by_child_spi);
+	ike_table_free(&e->by_line);
 	ike_timers_free(&e->timers);
 	ike_cookies_free(&e->cookies);
 	ike_crypto_free(e->crypto);

@@ -24,7 +24,7 @@ struct ike_engine {
 	struct ike_config config;
 	struct ike_crypto *crypto;
 	struct ike_now now;
-	struct ike_table by_spi, by_peer, by_path, by_in, by_out, by_child_spi;
+	struct ike_table by_spi, by_peer, by_path, by_in, by_out, by_child_spi, by_line;
 	struct ike_table by_identity;      /* IKE_SAs that came up, by their peers */
 	struct ike_range *ranges;          /* the peer's side of each CHILD_SA of a responder */
 	struct ike_timers timers;
@@ -34,7 +34,6 @@ struct ike_engine {
 	struct ike_out_item *mark;         /* last output before this input */
 	bool oom;                          /* an output was lost: this input is undone */
 	uint64_t next_id, seq;
-	uint64_t owners;                   /* of `inner`: first id, one for each connection */
 	struct msg_counters count;
 	struct ike_limit limits[IKE_NOISE_COUNT];
 	enum ike_link link;
@@ -64,6 +63,7 @@ void ike_emit_free(struct ike_engine *e);
 void ike_event_head(struct ike_engine *e, const struct ike_sa *sa, uint64_t *seq, uint64_t *time,
 		    uint64_t *ike, struct span *conn, struct endpoint *peer, struct span *identity);
 void ike_event_up(struct ike_engine *e, const struct ike_sa *sa);
+void ike_event_authenticated(struct ike_engine *e, const struct ike_sa *sa);
 void ike_event_child(struct ike_engine *e, const struct ike_sa *sa, const struct ike_child *c);
 void ike_event_down(struct ike_engine *e, const struct ike_sa *sa, const struct ike_child *c);
 void ike_event_refused(struct ike_engine *e, const struct ike_sa *sa, enum ike_err err,
@@ -94,6 +94,9 @@ struct ike_sa *ike_sa_new(struct ike_engine *e, const struct ike_conn *conn, boo
 struct ike_sa *ike_sa_by_path(const struct ike_engine *e, uint64_t path_id);  /* alive, or NULL */
 /* Gives a new IKE_SA the SPI that was promised to the peer. */
 void ike_sa_spi(struct ike_engine *e, struct ike_sa *sa, uint64_t spi);
+/* The next IKE_SA that is up with the same identity and connection after `o`, or the first. */
+struct ike_sa *ike_sa_of_peer(const struct ike_engine *e, const struct ike_sa *sa,
+			      const struct ike_sa *o);
 struct ike_sa *ike_sa_find(const struct ike_engine *e, const struct ike_header *h);
 uint64_t ike_spi_new(struct ike_engine *e, uint64_t peer_spi);
 void ike_sa_dead(struct ike_engine *e, struct ike_sa *sa, enum ike_err err, const char *why);

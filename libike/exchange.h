@@ -107,7 +107,8 @@ void ike_cp_request(const struct ike_sa *sa, struct ike_build *b);
 IKE_NODISCARD enum ike_err ike_cp_lease(struct ike_engine *e, struct ike_sa *sa,
 					const struct ike_packet *p);
 /* Its addresses are free again. */
-void ike_cp_release(struct ike_sa *sa);
+void ike_cp_release(const struct ike_engine *e, struct ike_sa *sa);
+void ike_cp_wish(struct ike_sa *sa, const struct ike_sa *old);  /* the same addresses again */
 void ike_cp_reply(const struct ike_sa *sa, struct ike_build *b);
 void ike_cp_accept(struct ike_sa *sa, const struct ike_packet *p);
 void ike_inner_tell(struct ike_engine *e, struct ike_sa *sa);

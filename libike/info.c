@@ -3,6 +3,7 @@
 #include "child.h"
 #include "exchange.h"
 #include "mobike.h"
+#include "reauth.h"
 
 static void spi_delete(struct ike_build *b, const uint32_t *spis, size_t n)
 {
@@ -108,6 +109,7 @@ enum ike_err ike_info_request(struct ike_engine *e, struct ike_sa *sa, struct ik
 		ike |= d->del.protocol == IKE_PROTO_IKE;
 		n += children_deleted(e, sa, d, ours + n, sizeof ours / sizeof *ours - n);
 	}
+	ike_reauth_lifetime(e, sa, in->p);
 	err = respond(e, sa, in, ours, n, refuse);
 	if (failed) {
 		ike_event_refused(e, sa, IKE_E_AUTH_OURS, NULL,

@@ -64,6 +64,8 @@ libike_libike_a_SOURCES = \
 	libike/ranges.h \
 	libike/race.c \
 	libike/race.h \
+	libike/reauth.c \
+	libike/reauth.h \
 	libike/rekey.c \
 	libike/requests.c \
 	libike/roam.c \

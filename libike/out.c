@@ -192,6 +192,24 @@ void ike_event_child(struct ike_engine *e, const struct ike_sa *sa, const struct
 	buf_free(&suite);
 }
 
+/* By full authentication, under a new IKE_SA that has the old number. */
+void ike_event_authenticated(struct ike_engine *e, const struct ike_sa *sa)
+{
+	struct msg m = { .kind = MSG_K_rekeyed };
+	struct msg_rekeyed *i = &m.rekeyed;
+	struct buf suite = { 0 };
+
+	IKE_EVENT(e, sa, i, rekeyed);
+	ike_suite_text(&sa->keys.suite, &suite);
+	i->what = span_str("auth");
+	i->spi_i = sa->spi_i;
+	i->spi_r = sa->spi_r;
+	i->by = span_str("us");
+	i->proposal = buf_span(&suite);
+	ike_emit(e, IKE_TO_EVENTS, &m);
+	buf_free(&suite);
+}
+
 void ike_event_rekeyed(struct ike_engine *e, const struct ike_sa *sa, const struct ike_child *c,
 		       bool by_us)
 {

@@ -93,6 +93,8 @@ static enum ike_err inherit(struct ike_engine *e, struct ike_sa *old, struct ike
 	heir->wants = old->wants;
 	heir->n_wants = old->n_wants;
 	heir->inner_told = old->inner_told;
+	heir->reauth = old->reauth;
+	old->reauth = (struct ike_reauth){ 0 };
 	old->wants = NULL;
 	old->n_wants = 0;
 	old->inner_told = false;
@@ -237,7 +239,7 @@ static bool busy(const struct ike_engine *e, const struct ike_sa *sa)
 
 	for (const struct ike_sa *o = e->sas; o; o = o->next)
 		old += o->heir == sa->path_id;
-	return sa->replaced || old >= OLD_MAX || t == IKE_TASK_REKEY_IKE ||
+	return sa->replaced || sa->reauth.followed || old >= OLD_MAX || t == IKE_TASK_REKEY_IKE ||
 	       t == IKE_TASK_REKEY_CHILD || t == IKE_TASK_NEW_CHILD;
 }
 

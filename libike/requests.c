@@ -3,11 +3,14 @@
 #include "child.h"
 #include "exchange.h"
 #include "mobike.h"
+#include "reauth.h"
 #include "wants.h"
 
 /* After whatever changed an IKE_SA: its next tasks, its timer. */
 static void touch(struct ike_engine *e, struct ike_sa *sa)
 {
+	if (sa->reauth.follows)
+		ike_reauth_step(e, sa);
 	if (sa->state == IKE_S_UP)
 		ike_task_run(e, sa);
 	ike_sa_arm(e, sa);
@@ -29,6 +32,7 @@ static void on_switched(struct ike_engine *e, const struct msg_switched *m)
 
 	if (!c)
 		return;
+	c->switched = true;
 	for (old = c->sa->children; old; old = old->next)
 		if (old->state == IKE_C_RETIRED && old->waits_for == m->id &&
 		    old->delete_ns != UINT64_MAX)

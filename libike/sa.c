@@ -4,6 +4,7 @@
 #include "child.h"
 #include "conns.h"
 #include "exchange.h"
+#include "reauth.h"
 #include "wants.h"
 
 #define KEEPALIVE_NS (20 * IKE_S)  /* RFC 3948 4 */
@@ -96,6 +97,22 @@ struct ike_sa *ike_sa_by_path(const struct ike_engine *e, uint64_t path_id)
 	return sa && sa->state != IKE_S_DEAD ? sa : NULL;
 }
 
+struct ike_sa *ike_sa_of_peer(const struct ike_engine *e, const struct ike_sa *sa,
+			      const struct ike_sa *o)
+{
+	struct ike_node *n = o ? ike_table_next(&o->by_identity) :
+				 ike_table_find(&e->by_identity, ike_ident_hash(&sa->peer_ident));
+
+	for (; n; n = ike_table_next(n)) {
+		struct ike_sa *s = IKE_OF(n, struct ike_sa, by_identity);
+
+		if (s != sa && s->state == IKE_S_UP && ike_conn_same(s->conn, sa->conn) &&
+		    ike_ident_eq(&s->peer_ident, &sa->peer_ident))
+			return s;
+	}
+	return NULL;
+}
+
 void ike_handshake_free(struct ike_sa *sa)
 {
 	if (!sa->hs)
@@ -111,7 +128,7 @@ void ike_sa_free(struct ike_engine *e, struct ike_sa *sa)
 {
 	while (sa->children)
 		ike_child_end(e, sa->children, false, IKE_OK, NULL);
-	ike_cp_release(sa);
+	ike_cp_release(e, sa);
 	if (sa->half_open)
 		e->count.half_open--;
 	ike_table_remove(&e->by_spi, &sa->by_spi);
@@ -138,7 +155,7 @@ void ike_sa_free(struct ike_engine *e, struct ike_sa *sa)
  * the engine. */
 void ike_sa_dead(struct ike_engine *e, struct ike_sa *sa, enum ike_err err, const char *why)
 {
-	bool was_up = sa->since_ns != 0;
+	bool was_up = sa->since_ns != 0, quiet;
 
 	if (sa->state == IKE_S_DEAD)
 		return;
@@ -148,13 +165,14 @@ void ike_sa_dead(struct ike_engine *e, struct ike_sa *sa, enum ike_err err, cons
 			sa->end_why = arena_str(&sa->arena, span_str(why));
 	}
 	sa->state = IKE_S_DEAD;
+	if (was_up && !sa->replaced)
+		e->count.ike_sas--;
+	quiet = ike_reauth_lost(e, sa) || sa->replaced;
 	while (sa->children)
 		ike_child_end(e, sa->children, false, IKE_OK, NULL);
 	ike_inner_tell(e, sa);
-	if (!sa->replaced && !sa->abandoned && (was_up || sa->initiator))
+	if (!quiet && !sa->abandoned && (was_up || sa->initiator))
 		ike_event_down(e, sa, NULL);
-	if (was_up && !sa->replaced)
-		e->count.ike_sas--;
 	ike_timer_set(&e->timers, &sa->timer, e->now.ns);
 }
 
@@ -226,6 +244,7 @@ void ike_sa_arm(struct ike_engine *e, struct ike_sa *sa)
 		least(&at, sa->expire_ns);
 		least(&at, keepalive_deadline(sa));
 		least(&at, ike_wants_deadline(sa));
+		least(&at, ike_reauth_deadline(sa));
 		least(&at, sa->n_tasks && !sa->request.task.kind ? sa->retry_ns : 0);
 		least(&at, sa->heard_ns + liveness_ns(e, sa));
 	}
@@ -278,6 +297,7 @@ void ike_sa_time(struct ike_engine *e, struct ike_sa *sa)
 	if (sa->state == IKE_S_UP) {
 		keepalive(e, sa);
 		ike_wants_time(e, sa);
+		ike_reauth_time(e, sa);
 		ike_task_run(e, sa);
 	}
 	ike_sa_arm(e, sa);

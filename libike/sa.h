@@ -87,6 +87,14 @@ struct ike_handshake {
 	struct span remembered_why, remembered_hint;
 };
 
+/* Authentication anew (reauth.h); ids are path_ids, 0: none. */
+struct ike_reauth {
+	uint64_t follows, followed;  /* whom it is to replace; who is to replace it */
+	uint64_t at_ns, end_ns;      /* client: begins then; responder: over then; 0: never */
+	uint64_t step_ns;            /* the new one waits so long for the data plane */
+	unsigned int tries;          /* failed in a row */
+};
+
 #define IKE_TASKS 16
 struct ike_sa {
 	struct ike_sa *next, *prev;
@@ -131,6 +139,8 @@ struct ike_sa {
 	size_t n_leases;
 	const struct ip *dns; size_t n_dns;
 	const struct span *domains; size_t n_domains;
+	struct ike_reauth reauth;
+	bool leaving;                      /* our Delete for it is due or out */
 	uint64_t began_ns, since_ns, rekey_ns, heard_ns, retry_ns, expire_ns, keepalive_ns;
 	enum ike_err end;                  /* why it is going down */
 	const char *end_why;

@@ -232,6 +232,7 @@ bool ike_task_add(struct ike_engine *e, struct ike_sa *sa, enum ike_task_kind ki
 	if (kind == IKE_TASK_DELETE_IKE) {
 		sa->n_tasks = 0;
 		sa->retry_ns = 0;
+		sa->leaving = true;
 	}
 	sa->tasks[sa->n_tasks++] = (struct ike_task){ kind, child };
 	return true;
@@ -239,6 +240,9 @@ bool ike_task_add(struct ike_engine *e, struct ike_sa *sa, enum ike_task_kind ki
 
 static enum ike_err run(struct ike_engine *e, struct ike_sa *sa, struct ike_task t)
 {
+	if (sa->reauth.followed && (t.kind == IKE_TASK_REKEY_CHILD ||
+				    t.kind == IKE_TASK_REKEY_IKE || t.kind == IKE_TASK_NEW_CHILD))
+		return IKE_OK;  /* comes with its successor */
 	switch (t.kind) {
 	case IKE_TASK_REKEY_CHILD:
 		return ike_rekey_child_send(e, sa, t.child);

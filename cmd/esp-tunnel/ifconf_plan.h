@@ -29,7 +29,8 @@ bool wants_add(struct want **all, const struct msg_inner *m);
 /* What was said so far is that of an ike-negotiate that is gone: it stays until the next one has
  * said as much. */
 void wants_orphan(struct want *all);
-/* Orphans go: those of a client when it is there again, others when `no_sas` of theirs are left. */
+/* Orphans go: those of the same owner or of a client when it is there again, others when `no_sas`
+ * of theirs are left. */
 void wants_adopt(struct want **all, const struct msg_inner *m, bool no_sas);
 bool wants_merge(const struct want *all, struct want *out);  /* false: out of memory */
 void want_clear(struct want *w);

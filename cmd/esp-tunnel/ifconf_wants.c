@@ -128,7 +128,8 @@ void wants_adopt(struct want **all, const struct msg_inner *m, bool no_sas)
 	while (*all) {
 		struct want *w = *all;
 
-		if (w->orphan && (w->n_addresses ? m->addresses.n != 0 : no_sas))
+		if (w->orphan && (w->owner == m->owner ||
+				  (w->n_addresses ? m->addresses.n != 0 : no_sas)))
 			drop(all);
 		else
 			all = &w->next;

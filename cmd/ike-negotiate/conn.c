@@ -250,6 +250,8 @@ void conn_of_options(struct conn *c, const struct options *o)
 	c->c.check = return_check(o->return_check);
 	c->c.ike_lifetime_ms = o->ike_lifetime_ms;
 	c->c.child_lifetime_ms = o->child_lifetime_ms;
+	c->c.reauth_ms = o->reauth_ms;
+	c->c.auth_lifetime_ms = o->auth_lifetime_ms;
 	c->c.liveness_ms = o->liveness_ms;
 	c->c.responder = !o->to;
 	if (o->ca.n)

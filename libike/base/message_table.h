@@ -202,7 +202,7 @@
 	F(UINT, age_ms, OPT, "since it was established")
 #define MSG_FIELDS_rekeyed(F) \
 	MSG_FIELDS_event(F) \
-	F(TEXT, what, REQ, "ike or child") \
+	F(TEXT, what, REQ, "ike, child, or auth: the IKE_SA, by full authentication") \
 	F(UINT, child, OPT, "id of the CHILD_SA") \
 	F(SPI, spi_i, OPT, "of the new IKE_SA") \
 	F(SPI, spi_r, OPT, "of the new IKE_SA") \

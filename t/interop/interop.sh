@@ -89,12 +89,12 @@ ours() {
 	case $our:$scene in
 	cl:vip6) set -- --request-address=both --remote-ts "$GW_TS" "$@" ;;
 	gw:vip6) set -- --pool 10.3.0.0/28,fd03::/120 --dns 10.1.0.53,fd01::53 --local-ts "$GW_TS" "$@" ;;
-	cl:vip) set -- --request-address --remote-ts 10.1.0.0/24 "$@" ;;
+	cl:vip | cl:reauth-vip) set -- --request-address --remote-ts 10.1.0.0/24 "$@" ;;
 	cl:ip6 | cl:ip6-in) set -- --local-ts "$CL_TS" --remote-ts "$GW_TS" "$@" ;;
 	gw:ip6 | gw:ip6-in) set -- --local-ts "$GW_TS" --remote-ts "$CL_TS" "$@" ;;
 	cl:narrow) set -- --local-ts 10.2.0.0/24 --remote-ts 10.0.0.0/8 "$@" ;;
 	cl:*) set -- --local-ts 10.2.0.0/24 --remote-ts 10.1.0.0/24 "$@" ;;
-	gw:vip) set -- --pool 10.3.0.0/28 --dns 10.1.0.53 --local-ts 10.1.0.0/24 "$@" ;;
+	gw:vip | gw:reauth-vip) set -- --pool 10.3.0.0/28 --dns 10.1.0.53 --local-ts 10.1.0.0/24 "$@" ;;
 	gw:narrow) set -- --local-ts 10.1.0.0/24,10.4.0.0/24 --remote-ts 10.2.0.0/24 "$@" ;;
 	gw:*) set -- --local-ts 10.1.0.0/24 --remote-ts 10.2.0.0/24 "$@" ;;
 	esac
@@ -137,7 +137,7 @@ inner_ping() { # COUNT [ADDRESS [FROM]]: prints how many came back
 	src=10.2.0.1
 	dst=10.1.0.1
 	case $scene in
-	vip | vip6) src=10.3.0.1 ;;
+	vip | vip6 | reauth-vip) src=10.3.0.1 ;;
 	ip6 | ip6-in)
 		src=fd02::1
 		dst=fd01::1

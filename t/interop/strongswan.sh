@@ -23,7 +23,7 @@ scenario() {
 	_own=gw.test _other=client.test
 	test "$2" = gw || _own=client.test _other=gw.test
 	case $1 in
-	psk | bad-psk | encap | nat | vip | narrow | no-prop | aggr-retrans | rekey* | ip6* | vip6 | multichild | childless | no-childless) auth_psk ;;
+	psk | bad-psk | encap | nat | vip | narrow | no-prop | aggr-retrans | rekey* | ip6* | vip6 | multichild | childless | no-childless | reauth*) auth_psk ;;
 	rsa | p256) auth_cert "$1" pubkey pubkey ;;
 	rsa-pss) auth_cert rsa rsa/pss-sha384 ike:rsa/pss-sha256-sha384-sha512 ;;
 	expired) auth_cert expired pubkey pubkey ;;
@@ -46,6 +46,9 @@ scenario() {
 	mobike) scenario_roaming yes ;;
 	no-mobike) scenario_roaming no ;;
 	nat) NAT=nat ;;
+	reauth*) CONN='reauth_time = 4s
+		over_time = 4s
+		rand_time = 0s' ;;
 	no-childless) CONN='childless = never' ;;
 	childless) CONN='childless = force' ;;
 	multichild) MORE=10.4.0.0/24 ;;
@@ -59,6 +62,8 @@ scenario() {
 		retransmit_timeout = 0.5
 		retransmit_base = 1.2' ;;
 	esac
+	test "$1" != reauth-vip || scenario_vip "$2"
+	test "$1" != reauth-mbb || DAEMON='make_before_break = yes'
 	test "$1:$2" != narrow:cl || GW_TS=10.0.0.0/8
 }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 check_PROGRAMS += t/unit/engine t/unit/engine_rekey t/unit/engine_children t/unit/engine_conns
 check_PROGRAMS += t/unit/engine_addresses
+check_PROGRAMS += t/unit/engine_reauth
 t_unit_engine_SOURCES = t/unit/engine.c t/unit/engine_pair.h \
 	t/sim/pair.c t/sim/pair.h t/sim/rand.c t/sim/rand.h
 t_unit_engine_LDADD = libike/libike.a $(BASE_LIBS) $(CMOCKA_LIBS)
@@ -20,3 +21,6 @@ check_PROGRAMS += t/unit/engine_race
 t_unit_engine_race_SOURCES = t/unit/engine_race.c t/unit/engine_pair.h \
 	t/sim/pair.c t/sim/pair.h t/sim/rand.c t/sim/rand.h
 t_unit_engine_race_LDADD = libike/libike.a $(BASE_LIBS) $(CMOCKA_LIBS)
+t_unit_engine_reauth_SOURCES = t/unit/engine_reauth.c t/unit/engine_pair.h \
+	t/sim/pair.c t/sim/pair.h t/sim/rand.c t/sim/rand.h
+t_unit_engine_reauth_LDADD = libike/libike.a $(BASE_LIBS) $(CMOCKA_LIBS)
