@@ -53,7 +53,7 @@ facing() {
 	GW_ADDR=10.9.0.1
 	CL_ADDR=10.9.0.2
 	scenario "$scene" "$theirs"
-	test -z "$CERT" || test -d "$PEER_PKI" || pki_usual "$PEER_PKI" || bail "no certificates"
+	test -z "$CERT" || certificates || bail "no certificates"
 	net_up "$NAT" || bail "no namespaces"
 	case $theirs in
 	gw) our=cl our_ns=$NS_CL ;;
@@ -62,16 +62,38 @@ facing() {
 	(swan_start "$theirs") || bail "strongSwan does not start"
 }
 
+# certificates: the usual ones, and those of the kind that the scenario wants.
+certificates() {
+	test -d "$PEER_PKI" || pki_usual "$PEER_PKI" || return 1
+	test ! -f "$PEER_PKI/gw-$CERT.pem" || return 0
+	case $CERT in
+	p256) return 0 ;;
+	sub)
+		pki_sub_ca "$PEER_PKI" ca sub && pair sub p256 || return 1
+		for _end in gw client; do
+			cat "$PEER_PKI/sub.pem" >>"$PEER_PKI/$_end-sub.pem"
+		done
+		;;
+	*) pair ca "$CERT" ;;
+	esac
+}
+
+# pair CA ALG: gw-$CERT and client-$CERT
+pair() {
+	pki_cert "$PEER_PKI" "$1" "gw-$CERT" "$2" DNS:gw.test serverAuth &&
+		pki_cert "$PEER_PKI" "$1" "client-$CERT" "$2" DNS:client.test clientAuth
+}
+
 # credentials: what proves us, by the scenario.
 credentials() {
 	if test -z "$CERT"; then
 		set -- --psk-file "$psk" "$@"
 	else
-		case $our:$CERT in
-		cl:rsa | cl:chain) own=client-$CERT ;;
-		cl:*) own=client ;;
-		gw:rsa | gw:chain) own=gw-$CERT ;;
-		gw:*) own=gw ;;
+		own=client
+		test "$our" = cl || own=gw
+		case $CERT in
+		p256 | expired) ;;
+		*) own=$own-$CERT ;;
 		esac
 		set -- --ca "$PEER_PKI/ca.pem" --cert "$PEER_PKI/$own.pem" --key "$PEER_PKI/$own.key" "$@"
 	fi
@@ -119,6 +141,11 @@ pipe() {
 initiate() {
 	timeout 30 env SWANCTL_DIR="$PEER_DIR/cl/swanctl" STRONGSWAN_CONF="$PEER_DIR/cl/strongswan.conf" \
 		swanctl --initiate --uri "unix://$PEER_DIR/cl/vici" --child net --timeout 20
+}
+
+# us: our identity
+us() {
+	if test "$our" = cl; then echo client.test; else echo gw.test; fi
 }
 
 event() {

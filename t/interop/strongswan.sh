@@ -4,7 +4,7 @@
 # shellcheck disable=SC2034  # the scripts that source this use the scenario's variables
 
 SS_PLUGINS="random nonce openssl aes sha1 sha2 pem pkcs1 pkcs8 x509 revocation constraints pubkey \
-hmac kdf gcm chapoly curve25519 drbg kernel-libipsec kernel-netlink socket-default vici updown \
+hmac kdf gcm ccm ctr chapoly curve25519 drbg kernel-libipsec kernel-netlink socket-default vici updown \
 resolve counters save-keys"
 
 # swan gw|cl ARG...: swanctl against the strongSwan on that side
@@ -24,9 +24,12 @@ scenario() {
 	test "$2" = gw || _own=client.test _other=gw.test
 	case $1 in
 	psk | bad-psk | encap | nat | vip | narrow | no-prop | aggr-retrans | rekey* | ip6* | vip6 | multichild | childless | no-childless | reauth*) auth_psk ;;
-	rsa | p256) auth_cert "$1" pubkey pubkey ;;
+	rsa | p256 | p384 | p521 | ed25519 | ed448 | sub) auth_cert "$1" pubkey pubkey ;;
+	ke-retry) auth_psk ;;
+
 	rsa-pss) auth_cert rsa rsa/pss-sha384 ike:rsa/pss-sha256-sha384-sha512 ;;
 	expired) auth_cert expired pubkey pubkey ;;
+	classic-*) auth_cert "${1#classic-}" pubkey pubkey ;;
 	frag*) auth_cert chain pubkey pubkey ;;
 	cookie) auth_psk ;;
 	mobike | no-mobike) auth_psk ;;
@@ -36,6 +39,10 @@ scenario() {
 	rsa) IKE=aes128-sha256-modp2048 ESP=aes128-sha256 ;;
 	p256) IKE=aes256gcm16-prfsha384-ecp256 ESP=aes256gcm16 ;;
 	rsa-pss) IKE=chacha20poly1305-prfsha512-x25519 ESP=chacha20poly1305 ;;
+	p384) IKE=aes256gcm16-prfsha384-ecp384 ESP=aes256gcm16 ;;
+	p521) IKE=aes256-sha512-ecp521 ESP=aes256-sha512 ;;
+	classic-*) DAEMON='signature_authentication = no' ;;
+	ke-retry) IKE=aes256gcm16-prfsha256-ecp384 ;;
 	bad-psk) SECRET=wrong ;;
 	frag) DAEMON='fragment_size = 576' ;;
 	frag-short) DAEMON='fragment_size = 576' IKE=aes256gcm16-prfsha384-x25519 ;;
@@ -65,6 +72,7 @@ scenario() {
 	test "$1" != reauth-vip || scenario_vip "$2"
 	test "$1" != reauth-mbb || DAEMON='make_before_break = yes'
 	test "$1:$2" != narrow:cl || GW_TS=10.0.0.0/8
+	test "$1:$2" != ke-retry:cl || IKE=aes256gcm16-prfsha256-x25519-ecp384
 }
 
 auth_psk() {
@@ -217,5 +225,13 @@ swan_cert() {
 		cp "$PEER_PKI/ca.pem" "$_d/swanctl/x509ca/" &&
 		{ test "$CERT" != chain || cp "$PEER_PKI/between.pem" "$_d/swanctl/x509/"; } &&
 		cp "$PEER_PKI/$_name.pem" "$_d/swanctl/x509/own.pem" &&
-		cp "$PEER_PKI/$_name.key" "$_d/swanctl/private/own.key"
+		cp "$PEER_PKI/$_name.key" "$_d/swanctl/private/own.key" || return 1
+	test "$CERT" != sub || swan_sub
+}
+
+# What leads from the certificate to the CA is sent with it, but not with NO_SUB.
+swan_sub() {
+	test -z "${NO_SUB-}" || return 0
+	cp "$PEER_PKI/sub.pem" "$_d/swanctl/x509/" &&
+		sed -i 's/certs = own.pem/certs = own.pem, sub.pem/' "$_d/swanctl/swanctl.conf"
 }
