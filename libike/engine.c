@@ -4,6 +4,7 @@
 #include "child.h"
 #include "conns.h"
 #include "exchange.h"
+#include "strangers.h"
 #include "mobike.h"
 #include "race.h"
 #include "reauth.h"
@@ -109,6 +110,7 @@ void ike_engine_free(struct ike_engine *e)
 	ike_table_free(&e->by_spi);
 	ike_table_free(&e->by_peer);
 	ike_table_free(&e->by_path);
+	ike_table_free(&e->by_source);
 	ike_table_free(&e->by_identity);
 	ike_table_free(&e->by_in);
 	ike_table_free(&e->by_out);
@@ -286,6 +288,8 @@ static void protected_message(struct ike_engine *e, struct ike_sa *sa, const str
 	enum ike_err err;
 
 	if (!sa->keys.all.n || !p->protection) {
+		if (!p->protection && ike_hint(e, sa, path, p))
+			return;
 		e->count.malformed++;
 		ike_event_noise(e, IKE_NOISE_MALFORMED, path, "unprotected",
 				"unprotected message of a protected exchange ignored");
@@ -322,9 +326,8 @@ static void route(struct ike_engine *e, const struct ike_path *path, struct ike_
 	if (p->h.exchange == IKE_SA_INIT && !response && !p->h.spi_r) {
 		sa = ike_init_first(e, path, p, a);
 	} else if (!sa) {
-		e->count.unknown_spi++;
-		ike_event_noise(e, IKE_NOISE_SPI, path, "unknown-spi",
-				"message for no IKE_SA ignored");
+		if (!ike_hint(e, NULL, path, p))
+			ike_unknown_ike_spi(e, path, p);
 	} else if (p->h.exchange != IKE_SA_INIT) {
 		protected_message(e, sa, path, p, a);
 	} else if (response && sa->state == IKE_S_INIT_SENT && !p->h.id) {

@@ -20,11 +20,16 @@ struct ike_limit { uint64_t since_ns, suppressed; uint32_t n; };
 enum ike_noise { IKE_NOISE_MALFORMED, IKE_NOISE_ICV, IKE_NOISE_REPLAY, IKE_NOISE_SPI,
 	IKE_NOISE_REFUSED, IKE_NOISE_WARNING, IKE_NOISE_IGNORED, IKE_NOISE_COUNT };
 
+/* Answers in clear, to all and to each of some addresses (strangers.h). */
+#define IKE_ANSWERED 256
+struct ike_answered { uint64_t since_ns, last_ns[IKE_ANSWERED]; uint32_t n; };
+
 struct ike_engine {
 	struct ike_config config;
 	struct ike_crypto *crypto;
 	struct ike_now now;
 	struct ike_table by_spi, by_peer, by_path, by_in, by_out, by_child_spi, by_line;
+	struct ike_table by_source;        /* half-open IKE_SAs, by their peers' addresses */
 	struct ike_table by_identity;      /* IKE_SAs that came up, by their peers */
 	struct ike_range *ranges;          /* the peer's side of each CHILD_SA of a responder */
 	struct ike_timers timers;
@@ -37,6 +42,7 @@ struct ike_engine {
 	struct msg_counters count;
 	struct ike_limit limits[IKE_NOISE_COUNT];
 	enum ike_link link;
+	struct ike_answered answered;
 	size_t strangers_parts;            /* cost of all fragments kept for half-open IKE_SAs */
 	struct ike_local local[IKE_ADDRESSES];  /* ours, best first */
 	size_t n_local;                    /* 0: not known */

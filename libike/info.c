@@ -4,6 +4,7 @@
 #include "exchange.h"
 #include "mobike.h"
 #include "reauth.h"
+#include "strangers.h"
 
 static void spi_delete(struct ike_build *b, const uint32_t *spis, size_t n)
 {
@@ -25,6 +26,8 @@ enum ike_err ike_info_send(struct ike_engine *e, struct ike_sa *sa, struct ike_t
 	struct arena a = { 0 };
 	struct ike_build b;
 	struct ike_child *c = ike_child_by_in(e, task.child);
+	uint8_t spi[4];
+	struct wr w = wr_of(spi, sizeof spi);
 	enum ike_err err;
 
 	if (task.kind == IKE_TASK_DELETE_CHILD && !c)
@@ -39,6 +42,10 @@ enum ike_err ike_info_send(struct ike_engine *e, struct ike_sa *sa, struct ike_t
 		if (c->state != IKE_C_RETIRED)
 			c->state = IKE_C_DELETING;
 		spi_delete(&b, &c->spi_in, 1);
+	}
+	if (task.kind == IKE_TASK_INVALID_SPI) {
+		wr_uint(&w, 4, (uint32_t)task.child);
+		ike_add_notify(&b, IKE_N_INVALID_SPI, wr_span(&w));
 	}
 	ike_mobike_ask(e, sa, task.kind, &b);
 	err = ike_send_request(e, sa, task, &b);
@@ -118,6 +125,8 @@ enum ike_err ike_info_request(struct ike_engine *e, struct ike_sa *sa, struct ik
 		ike_sa_dead(e, sa, IKE_E_AUTH_OURS, "peer could not verify us");
 	} else if (ike) {
 		ike_sa_dead(e, sa, IKE_OK, "deleted by the peer");
+	} else {
+		ike_invalid_spi_told(e, sa, in->p);
 	}
 	return err;
 }

@@ -3,6 +3,7 @@
 #include "conns.h"
 #include "exchange.h"
 #include "handshake.h"
+#include "strangers.h"
 
 #define HALF_OPEN_NS (40 * IKE_S)
 #define COOKIE_NS (60 * IKE_S)
@@ -25,8 +26,9 @@ void ike_init_refuse(struct ike_engine *e, const struct ike_path *path, const st
 
 	if (!notify)
 		return;
-	b.h = (struct ike_header){ .spi_i = h->spi_i, .version = 0x20, .exchange = h->exchange,
-				   .flags = IKE_FLAG_RESPONSE, .id = h->id };
+	b.h = (struct ike_header){ .spi_i = h->spi_i, .spi_r = h->spi_r, .version = 0x20,
+				   .exchange = h->exchange, .id = h->id };
+	b.h.flags = IKE_FLAG_RESPONSE | (h->flags & IKE_FLAG_INITIATOR ? 0 : IKE_FLAG_INITIATOR);
 	ike_add_notify(&b, notify, data);
 	if (ike_encode(&b, &out)) {
 		e->oom = true;
@@ -45,8 +47,14 @@ void ike_init_version(struct ike_engine *e, const struct ike_path *path, const s
 	ike_event_noise(e, IKE_NOISE_MALFORMED, path, "version",
 			h->version >> 4 == 1 ? "IKEv1 message refused: only IKEv2 is spoken here" :
 					       "message of an unknown version of IKE refused");
-	if (h->version >> 4 > 2 && !(h->flags & IKE_FLAG_RESPONSE) && !h->spi_r)
+	if (h->version >> 4 > 2 && !(h->flags & IKE_FLAG_RESPONSE) &&
+	    ike_may_answer(e, path, h->length))
 		ike_init_refuse(e, path, h, IKE_N_INVALID_MAJOR_VERSION, span_of(NULL, 0));
+}
+
+static uint32_t source_max(const struct ike_engine *e)
+{
+	return e->config.half_open_source ? e->config.half_open_source : 64;
 }
 
 /* Under load: is there a good cookie? If not one is sent, and nothing kept. */
@@ -57,7 +65,8 @@ static bool cookie_ok(struct ike_engine *e, const struct ike_path *path, const s
 	uint32_t threshold = e->config.cookie_threshold ? e->config.cookie_threshold : 32;
 	uint8_t fresh[IKE_COOKIE_SIZE];
 
-	if ((e->count.half_open < threshold && !e->config.cookies_always) || !ni)
+	if ((e->count.half_open < threshold && !e->config.cookies_always &&
+	     ike_source_count(e, &path->remote.ip) < source_max(e) / 4) || !ni)
 		return true;
 	if (e->now.ns - e->cookie_ns > COOKIE_NS) {
 		e->cookie_ns = e->now.ns;
@@ -121,7 +130,17 @@ struct ike_sa *ike_init_first(struct ike_engine *e, const struct ike_path *path,
 				"IKE_SA_INIT request ignored: too many half-open IKE_SAs");
 		return NULL;
 	}
+	if (ike_source_count(e, &path->remote.ip) >= source_max(e)) {
+		ike_event_noise(e, IKE_NOISE_IGNORED, path, "overload-source",
+				"IKE_SA_INIT request ignored: too many half-open IKE_SAs from "
+				"this address");
+		return NULL;
+	}
 	sa = ike_sa_new(e, conn, false, path);
+	if (sa && !ike_table_add(&e->by_source, &sa->by_source, ike_source_key(&path->remote.ip))) {
+		ike_sa_free(e, sa);
+		sa = NULL;
+	}
 	if (!sa) {
 		e->oom = true;
 		return NULL;

@@ -78,6 +78,8 @@ libike_libike_a_SOURCES = \
 	libike/secrets.h \
 	libike/sig_alg.c \
 	libike/sig_alg.h \
+	libike/strangers.c \
+	libike/strangers.h \
 	libike/table.c \
 	libike/table.h \
 	libike/ts.c \

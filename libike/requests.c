@@ -2,6 +2,7 @@
 /* Messages in: helpers' answers, feedback of the data plane, requests of the control socket. */
 #include "child.h"
 #include "exchange.h"
+#include "strangers.h"
 #include "mobike.h"
 #include "reauth.h"
 #include "wants.h"
@@ -290,6 +291,7 @@ static void take(struct ike_engine *e, const struct msg *m)
 	case MSG_K_refused: on_refused(e, &m->refused); break;
 	case MSG_K_silent: on_silent(e, &m->silent); break;
 	case MSG_K_moved: on_moved(e, &m->moved); break;
+	case MSG_K_unknown_spi: ike_unknown_spi(e, &m->unknown_spi); break;
 	case MSG_K_holds: on_holds(e, &m->holds); break;
 	case MSG_K_list: on_list(e, &m->list); break;
 	case MSG_K_rekey: on_rekey(e, &m->rekey); break;

@@ -134,6 +134,7 @@ void ike_sa_free(struct ike_engine *e, struct ike_sa *sa)
 	ike_table_remove(&e->by_spi, &sa->by_spi);
 	ike_table_remove(&e->by_peer, &sa->by_peer);
 	ike_table_remove(&e->by_path, &sa->by_path);
+	ike_table_remove(&e->by_source, &sa->by_source);
 	ike_table_remove(&e->by_identity, &sa->by_identity);
 	ike_timer_set(&e->timers, &sa->timer, UINT64_MAX);
 	ike_handshake_free(sa);
@@ -311,6 +312,7 @@ void ike_sa_up(struct ike_engine *e, struct ike_sa *sa)
 	if (sa->half_open)
 		e->count.half_open--;
 	sa->half_open = false;
+	ike_table_remove(&e->by_source, &sa->by_source);
 	ike_table_remove(&e->by_peer, &sa->by_peer);
 	sa->state = IKE_S_UP;
 	sa->since_ns = sa->heard_ns = e->now.ns;

@@ -29,7 +29,7 @@ struct ike_want;   /* wants.h */
 
 /* What a request of ours is for. */
 enum ike_task_kind {
-	IKE_TASK_NONE, IKE_TASK_INIT, IKE_TASK_AUTH, IKE_TASK_LIVENESS, IKE_TASK_DELETE_IKE,
+	IKE_TASK_NONE, IKE_TASK_INIT, IKE_TASK_AUTH, IKE_TASK_LIVENESS, IKE_TASK_INVALID_SPI, IKE_TASK_DELETE_IKE,
 	IKE_TASK_FAREWELL, IKE_TASK_DELETE_CHILD, IKE_TASK_REKEY_CHILD, IKE_TASK_REKEY_IKE,
 	IKE_TASK_NEW_CHILD, IKE_TASK_UPDATE, IKE_TASK_ANNOUNCE
 };
@@ -99,7 +99,7 @@ struct ike_reauth {
 struct ike_sa {
 	struct ike_sa *next, *prev;
 	/* our SPI; SPIi and address; path_id; the peer */
-	struct ike_node by_spi, by_peer, by_path, by_identity;
+	struct ike_node by_spi, by_peer, by_path, by_identity, by_source;
 	struct ike_timer timer;
 	uint64_t id, path_id, heir;        /* heir: path_id of who took over the CHILD_SAs, or 0 */
 	const struct ike_conn *conn;
@@ -142,6 +142,7 @@ struct ike_sa {
 	struct ike_reauth reauth;
 	bool leaving;                      /* our Delete for it is due or out */
 	uint64_t began_ns, since_ns, rekey_ns, heard_ns, retry_ns, expire_ns, keepalive_ns;
+	uint64_t hinted_ns, told_ns;       /* INVALID_SPI: hint believed, notify sent */
 	enum ike_err end;                  /* why it is going down */
 	const char *end_why;
 };

@@ -38,6 +38,7 @@ include t/unit/rules.mk
 include t/unit/ranges.mk
 include t/unit/sandbox.mk
 include t/unit/secrets.mk
+include t/unit/strangers.mk
 include t/unit/ts.mk
 include t/unit/udp.mk
 endif

@@ -33,6 +33,7 @@ struct arrivals {
 	size_t n;
 	struct esp_joiner joiner;
 	struct waiting waiting[WAITING];
+	uint64_t unknown_told;
 	uint8_t stray[UDP_MESSAGE_MAX];
 };
 
@@ -223,6 +224,21 @@ void packets_in(struct tunnel *t)
 	}
 }
 
+/* Nobody has told us of that SA in time: the peer may have one that we lost. */
+static void tell_unknown(struct tunnel *t, const struct waiting *w)
+{
+	struct arrivals *a = packets_arrivals(t->packets);
+	struct msg m = { .kind = MSG_K_unknown_spi };
+
+	t->counters.verdicts[ESP_V_NO_SA]++;
+	if (w->n < ESP_HEADER || t->now - a->unknown_told < SECOND)
+		return;
+	a->unknown_told = t->now;
+	m.unknown_spi.spi = esp_get32(w->p);
+	m.unknown_spi.from = w->from;
+	link_send(t, &m);
+}
+
 void packets_retry(struct tunnel *t)
 {
 	struct arrivals *a = packets_arrivals(t->packets);
@@ -237,7 +253,7 @@ void packets_retry(struct tunnel *t)
 			a->from[a->n++] = &w->from;
 			w->n = 0;  /* read until in_flush() below, written by nobody before */
 		} else if (t->now - w->since > WAITING_NS) {
-			t->counters.verdicts[ESP_V_NO_SA]++;
+			tell_unknown(t, w);
 			w->n = 0;
 		}
 	}

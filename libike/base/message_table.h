@@ -31,6 +31,7 @@
 	K(acquire, "acquire", "a packet met a trap") \
 	K(silent, "silent", "we send on a path and hear nothing") \
 	K(moved, "moved", "authentic packets of a path come from elsewhere") \
+	K(unknown_spi, "unknown-spi", "ESP packets come for an SA that nobody told of") \
 	K(path_mtu, "path-mtu", "the largest datagram a path takes") \
 	K(stats, "stats", "counters of one SA") \
 	K(ike_sa, "ike-sa", "event: an IKE_SA is up; answer to list") \
@@ -156,6 +157,9 @@
 #define MSG_FIELDS_moved(F) \
 	F(UINT, path, REQ, "id of the path") \
 	F(ENDPOINT, to, REQ, "where packets come from now")
+#define MSG_FIELDS_unknown_spi(F) \
+	F(SPI, spi, REQ, "SPI of the packet") \
+	F(ENDPOINT, from, REQ, "where it came from")
 #define MSG_FIELDS_path_mtu(F) \
 	F(UINT, path, REQ, "id of the path") \
 	F(UINT, mtu, REQ, "octets, IP header included")

@@ -32,13 +32,13 @@ void sim_seal(const struct sim_side *victim, uint8_t exchange, bool response, ui
 	free(b);
 }
 
-void sim_seal_fragment(const struct sim_side *victim, uint8_t exchange, uint64_t iv, uint32_t ahead,
-		       uint8_t first, uint16_t number, uint16_t total, struct span text,
-		       struct buf *out)
+void sim_seal_fragment(const struct sim_side *victim, uint8_t exchange, bool response, uint64_t iv,
+		       uint32_t ahead, uint8_t first, uint16_t number, uint16_t total,
+		       struct span text, struct buf *out)
 {
 	const struct ike_engine *e = victim->engine;
 	const struct ike_sa *sa = e->sas;
-	struct ike_frame f = { header(sa, exchange, false), first, number, total };
+	struct ike_frame f = { header(sa, exchange, response), first, number, total };
 
 	f.h.id += ahead;
 	if (ike_seal_text(e->crypto, &sa->keys, !sa->initiator, iv, &f, text, out))

@@ -16,10 +16,10 @@ void sim_seal(const struct sim_side *victim, uint8_t exchange, bool response, ui
 	      const struct ike_payload *v, size_t n, struct buf *out);
 
 /* A fragment as the peer would send it, with `text` inside: number of total of the message that is
- * due and `ahead` of it. */
-void sim_seal_fragment(const struct sim_side *victim, uint8_t exchange, uint64_t iv, uint32_t ahead,
-		       uint8_t first, uint16_t number, uint16_t total, struct span text,
-		       struct buf *out);
+ * due and `ahead` of it; with a total of 0 the whole message, in SK. */
+void sim_seal_fragment(const struct sim_side *victim, uint8_t exchange, bool response, uint64_t iv,
+		       uint32_t ahead, uint8_t first, uint16_t number, uint16_t total,
+		       struct span text, struct buf *out);
 
 /* The same, with the payloads `clear` (their chain as encoded, of that first type) ahead of SK. For
  * AES-GCM only. */

@@ -132,7 +132,7 @@ static void say(uint32_t ahead, uint8_t first, uint16_t number, uint16_t total, 
 {
 	struct buf b = { 0 };
 
-	sim_seal_fragment(&s.b, INFORMATIONAL, iv--, ahead, first, number, total, text, &b);
+	sim_seal_fragment(&s.b, INFORMATIONAL, false, iv--, ahead, first, number, total, text, &b);
 	sim_inject(&s, &s.b, buf_span(&b));
 	sim_run(&s, 0);
 	buf_free(&b);
@@ -160,7 +160,8 @@ static void forged(bool after)
 
 	story(after);
 	for (uint16_t i = 1; i < 200; i++) {
-		sim_seal_fragment(&s.b, INFORMATIONAL, iv--, 0, 33, i, 200, span_str("x"), &b);
+		sim_seal_fragment(&s.b, INFORMATIONAL, false, iv--, 0, 33, i, 200, span_str("x"),
+				  &b);
 		b.p[b.n - 1] ^= 1;
 		sim_inject(&s, &s.b, buf_span(&b));
 		buf_clear(&b);
@@ -230,7 +231,8 @@ static void bad_numbers(bool after)
 
 	story(after);
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-		sim_seal_fragment(&s.b, INFORMATIONAL, iv--, 0, 33, 1, 3, span_str("x"), &b);
+		sim_seal_fragment(&s.b, INFORMATIONAL, false, iv--, 0, 33, 1, 3, span_str("x"),
+				  &b);
 		for (size_t k = 0; k < 4; k++)
 			b.p[32 + k] = bad[i][k];
 		sim_inject(&s, &s.b, buf_span(&b));
@@ -247,7 +249,8 @@ static void of_a_response(bool after)
 	struct buf b = { 0 };
 
 	story(after);
-	sim_seal_fragment(&s.b, INFORMATIONAL, iv--, 0, 33, 1, 3, span_str("x"), &b);
+	sim_seal_fragment(&s.b, INFORMATIONAL, false, iv--, 0, 33, 1, 3, span_str("x"),
+				  &b);
 	b.p[19] |= IKE_FLAG_RESPONSE;
 	sim_inject(&s, &s.b, buf_span(&b));
 	sim_run(&s, 0);
@@ -276,7 +279,7 @@ static void a_retransmitted_one_is_answered_by_its_first(void **state)
 	(void)state;
 	story(true);
 	for (uint16_t i = 0; i < 2; i++)
-		sim_seal_fragment(&s.b, INFORMATIONAL, iv--, 0, IKE_P_N, (uint16_t)(i + 1), 2,
+		sim_seal_fragment(&s.b, INFORMATIONAL, false, iv--, 0, IKE_P_N, (uint16_t)(i + 1), 2,
 				  span_of(notify + 4 * i, 4), &v[i]);
 	s.sent = 0;
 	for (int i = 0; i < 2; i++)
