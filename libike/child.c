@@ -11,7 +11,7 @@
 #define LINGER_MS 5000
 #define SWITCH_NS (10 * IKE_S)   /* responder: send under the new SA at the latest then */
 #define RETIRE_NS (2 * IKE_S)    /* initiator: wait so long for `switched` before the Delete */
-#define PEER_DELETE_NS (60 * IKE_S)
+#define PEER_DELETE_NS (180 * IKE_S)  /* he may repeat his request for 165 s first */
 #define WINDOW 1024
 #define AT_ONCE 32
 

@@ -143,6 +143,15 @@ static enum ike_err shared(struct ike_engine *e, struct ike_ke *ke, const struct
 	return ke ? ike_ke_derive(e->crypto, ke, peer->ke.data, out) : IKE_OK;
 }
 
+/* The answer got lost so often that what it made is deleted already. */
+static bool is_gone(const struct ike_offer *o, uint32_t spi)
+{
+	for (size_t i = 0; i < o->n_gone; i++)
+		if (o->gone[i] == spi)
+			return true;
+	return false;
+}
+
 enum ike_err ike_child_response(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in)
 {
 	const struct ike_packet *p = in->p;
@@ -153,6 +162,7 @@ enum ike_err ike_child_response(struct ike_engine *e, struct ike_sa *sa, struct 
 	struct ike_proposals answer = { sap->sa.v, sap->sa.n };
 	struct secret secret = { 0 };
 	struct ike_choice choice;
+	bool gone;
 	struct ike_child_in ci = {
 		.spi_in = o->spi, .ni = o->ni, .old = old, .we_initiated = true, .want = o->want
 	};
@@ -183,7 +193,10 @@ enum ike_err ike_child_response(struct ike_engine *e, struct ike_sa *sa, struct 
 		settle(e, old, c);
 	if (o->old && c->state != IKE_C_RETIRED)
 		ike_event_rekeyed(e, sa, c, true);
+	gone = is_gone(o, c->spi_out);
 	ike_request_done(sa);
+	if (gone)
+		ike_child_end(e, c, true, IKE_OK, "deleted by the peer");
 	return IKE_OK;
 }
 
@@ -302,9 +315,13 @@ static struct ike_child *replaced(const struct ike_sa *sa, const struct ike_pack
 	struct ike_child *c = n && n->notify.spi.n == 4 ?
 				      ike_child_of_peer_spi(sa, ike_spi32(n->notify.spi)) : NULL;
 
+	/* It may be the one that we asked for, whose answer got lost. */
+	bool asked = sa->request.task.kind == IKE_TASK_NEW_CHILD ||
+		     sa->request.task.kind == IKE_TASK_REKEY_CHILD;
+
 	*refuse = 0;
 	if (n && !c)
-		*refuse = IKE_N_CHILD_SA_NOT_FOUND;
+		*refuse = asked ? IKE_N_TEMPORARY_FAILURE : IKE_N_CHILD_SA_NOT_FOUND;
 	else if (c && (c->state == IKE_C_DELETING || c->state == IKE_C_RETIRED))
 		*refuse = IKE_N_TEMPORARY_FAILURE;
 	if (children(sa) >= CHILDREN_MAX)

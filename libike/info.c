@@ -65,9 +65,12 @@ static size_t children_deleted(struct ike_engine *e, struct ike_sa *sa, const st
 	if (!sa)
 		return 0;
 	while (d->del.protocol == IKE_PROTO_ESP && d->del.size == 4 && rd_left(&r) >= 4) {
-		struct ike_child *c = ike_child_of_peer_spi(sa, (uint32_t)rd_uint(&r, 4));
-		struct ike_child *heir = sa->children;
+		uint32_t spi = (uint32_t)rd_uint(&r, 4);
+		struct ike_child *c = ike_child_of_peer_spi(sa, spi), *heir = sa->children;
+		struct ike_offer *o = &sa->request.offer;
 
+		if (!c && o->n_gone < sizeof o->gone / sizeof *o->gone)
+			o->gone[o->n_gone++] = spi;
 		if (!c)
 			continue;
 		while (heir && (heir->old != c->in_id || heir->state == IKE_C_RETIRED))

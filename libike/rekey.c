@@ -4,7 +4,9 @@
 #include "create_child.h"
 #include "mobike.h"
 
-#define OLD_NS (60 * IKE_S)  /* the peer deletes the old IKE_SA within */
+/* The peer deletes the old IKE_SA; he may repeat his request for 165 s, as strongSwan does, before he
+ * has the answer. */
+#define OLD_NS (180 * IKE_S)
 #define OLD_MAX 8            /* of one peer that await it */
 
 static struct span spi_dup(struct arena *a, uint64_t spi)

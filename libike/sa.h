@@ -49,6 +49,8 @@ struct ike_offer {
 	int want;                   /* a new one: which want it is for */
 	struct ike_ts_list local, remote;
 	uint8_t tries;              /* INVALID_KE_PAYLOAD answers */
+	uint32_t gone[4];           /* SPIs the peer deleted before we had his answer */
+	uint8_t n_gone;
 };
 
 /* Our request in flight (window 1, RFC 7296 2.3). */
