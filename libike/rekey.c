@@ -4,8 +4,8 @@
 #include "create_child.h"
 #include "mobike.h"
 
-/* The peer deletes the old IKE_SA; he may repeat his request for 165 s, as strongSwan does, before he
- * has the answer. */
+/* The peer deletes the old IKE_SA; he may repeat his request for 165 s, as strongSwan does, before
+ * he has the answer. */
 #define OLD_NS (180 * IKE_S)
 #define OLD_MAX 8            /* of one peer that await it */
 

@@ -27,11 +27,10 @@ enum ike_state {
 struct ike_child;  /* child.h */
 struct ike_want;   /* wants.h */
 
-/* What a request of ours is for. */
-enum ike_task_kind {
-	IKE_TASK_NONE, IKE_TASK_INIT, IKE_TASK_AUTH, IKE_TASK_LIVENESS, IKE_TASK_INVALID_SPI, IKE_TASK_DELETE_IKE,
+enum ike_task_kind {  /* what a request of ours is for */
+	IKE_TASK_NONE, IKE_TASK_INIT, IKE_TASK_AUTH, IKE_TASK_LIVENESS, IKE_TASK_DELETE_IKE,
 	IKE_TASK_FAREWELL, IKE_TASK_DELETE_CHILD, IKE_TASK_REKEY_CHILD, IKE_TASK_REKEY_IKE,
-	IKE_TASK_NEW_CHILD, IKE_TASK_UPDATE, IKE_TASK_ANNOUNCE
+	IKE_TASK_NEW_CHILD, IKE_TASK_UPDATE, IKE_TASK_ANNOUNCE, IKE_TASK_INVALID_SPI
 };
 
 /* child: inbound id; of NEW_CHILD the number of the want */
@@ -48,9 +47,8 @@ struct ike_offer {
 	uint64_t old;               /* CHILD_SA being replaced: inbound id; 0: a new one */
 	int want;                   /* a new one: which want it is for */
 	struct ike_ts_list local, remote;
-	uint8_t tries;              /* INVALID_KE_PAYLOAD answers */
-	uint32_t gone[4];           /* SPIs the peer deleted before we had his answer */
-	uint8_t n_gone;
+	uint8_t tries, n_gone;      /* INVALID_KE_PAYLOAD answers; SPIs in gone */
+	uint32_t gone[4];           /* the peer deleted them before we had his answer */
 };
 
 /* Our request in flight (window 1, RFC 7296 2.3). */
@@ -128,7 +126,7 @@ struct ike_sa {
 	uint32_t answered;                 /* how often it was sent */
 	bool fragments;                    /* the peer takes them */
 	uint16_t fragment;                 /* octets of an IP datagram of ours */
-	struct ike_fragments parts[2];     /* coming in: of a request, of a response */
+	struct ike_fragments parts[2];     /* of a request, of a response coming in */
 	struct ike_task tasks[IKE_TASKS];
 	size_t n_tasks;
 	struct ike_child *children;

@@ -104,7 +104,7 @@ static void packet_unknown(struct ike_engine *e, const struct ike_path *path, ui
 		if (!ip_eq(&sa->path.remote.ip, &path->remote.ip) || !child_out(sa, spi))
 			continue;
 		ask(e, sa, path, "invalid-spi",
-		    "somebody says in clear that the peer lost a CHILD_SA: asked whether it is there");
+		    "somebody says in clear that the peer lost a CHILD_SA: the peer is asked");
 		if (sa->state == IKE_S_UP)
 			ike_task_run(e, sa);
 		ike_sa_arm(e, sa);
@@ -118,7 +118,7 @@ bool ike_hint(struct ike_engine *e, struct ike_sa *sa, const struct ike_path *pa
 
 	if (sa && response && ike_find_notify(p, IKE_N_INVALID_IKE_SPI)) {
 		ask(e, sa, path, "invalid-ike-spi",
-		    "somebody says in clear that the peer lost the IKE_SA: asked whether it is there");
+		    "somebody says in clear that the peer lost the IKE_SA: the peer is asked");
 		return true;
 	}
 	if (sa || response || p->h.exchange != INFORMATIONAL || p->protection || !named(p))

@@ -279,8 +279,8 @@ static void a_retransmitted_one_is_answered_by_its_first(void **state)
 	(void)state;
 	story(true);
 	for (uint16_t i = 0; i < 2; i++)
-		sim_seal_fragment(&s.b, INFORMATIONAL, false, iv--, 0, IKE_P_N, (uint16_t)(i + 1), 2,
-				  span_of(notify + 4 * i, 4), &v[i]);
+		sim_seal_fragment(&s.b, INFORMATIONAL, false, iv--, 0, IKE_P_N, (uint16_t)(i + 1),
+				  2, span_of(notify + 4 * i, 4), &v[i]);
 	s.sent = 0;
 	for (int i = 0; i < 2; i++)
 		sim_inject(&s, &s.b, buf_span(&v[i]));
