@@ -4,6 +4,7 @@
 #include "exchange.h"
 #include "mobike.h"
 #include "reauth.h"
+#include "redirect.h"
 #include "wants.h"
 
 static bool first_contact(const struct ike_engine *e, const struct ike_sa *sa)
@@ -103,6 +104,8 @@ enum ike_err ike_auth_refused(struct ike_engine *e, struct ike_sa *sa, struct ik
 	struct buf why = { 0 }, ours = { 0 };
 	struct span hint = { 0 };
 
+	if (!n && ike_redirect_ends(e, sa, in->p))
+		return IKE_OK;
 	if (!n)
 		return IKE_E_PROTOCOL;
 	ike_request_done(sa);
@@ -145,10 +148,14 @@ static void refused_child(struct ike_engine *e, struct ike_sa *sa, const struct 
 	struct buf why = { 0 };
 	const char *hint = "";
 
+	if (n && n->notify.type == IKE_N_FAILED_CP_REQUIRED)
+		err = IKE_E_ADDRESS;
 	if (err == IKE_E_SELECTORS)
 		hint = "compare --local-ts and --remote-ts with the peer's";
 	else if (err == IKE_E_NO_PROPOSAL)
 		hint = "compare --esp with the peer's proposals";
+	else if (n && n->notify.type == IKE_N_FAILED_CP_REQUIRED)
+		hint = "ask for an inner address with --request-address";
 	else if (err == IKE_E_ADDRESS)
 		hint = "has the peer a pool, and a free address in it";
 	buf_printf(&why, "peer refused the CHILD_SA with %s",
@@ -173,7 +180,8 @@ static enum ike_err first_child(struct ike_engine *e, struct ike_sa *sa, struct 
 
 	*out = NULL;
 	if (!sap || !tsi || !tsr) {
-		refused_child(e, sa, ike_find_error(p));
+		if (!ike_redirect_ends(e, sa, p))
+			refused_child(e, sa, ike_find_error(p));
 		return IKE_OK;
 	}
 	answer = (struct ike_proposals){ sap->sa.v, sap->sa.n };

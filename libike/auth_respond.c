@@ -5,6 +5,7 @@
 #include "exchange.h"
 #include "mobike.h"
 #include "reauth.h"
+#include "unique.h"
 
 static bool ident_any(const struct ike_ident *id)
 {
@@ -86,22 +87,6 @@ enum ike_err ike_auth_incomplete(struct ike_engine *e, struct ike_sa *sa, struct
 	return IKE_OK;
 }
 
-/* INITIAL_CONTACT: what this identity had before is void (RFC 7296 2.4). The address is free for
- * it. */
-static void void_leases(struct ike_engine *e, struct ike_sa *sa)
-{
-	for (struct ike_sa *o = ike_sa_of_peer(e, sa, NULL); o; o = ike_sa_of_peer(e, sa, o)) {
-		ike_cp_release(e, o);
-		o->end_why = "replaced: the peer made its first contact again";
-	}
-}
-
-static void void_sas(struct ike_engine *e, struct ike_sa *sa)
-{
-	for (struct ike_sa *o = ike_sa_of_peer(e, sa, NULL); o; o = ike_sa_of_peer(e, sa, o))
-		ike_sa_dead(e, o, IKE_OK, NULL);
-}
-
 /* Chooses the first CHILD_SA's suite and selectors. An error is the answer in its place. */
 static enum ike_err first_child(struct ike_engine *e, struct ike_sa *sa, struct ike_choice *choice,
 				struct ike_child_in *in, struct buf *why)
@@ -151,6 +136,12 @@ static void child_add(struct ike_build *b, const struct ike_choice *choice,
 	p->ts.n = c->local.n;
 }
 
+static uint16_t why_no_child(const struct ike_sa *sa, enum ike_err refused)
+{
+	return refused == IKE_E_ADDRESS && !ike_find(&sa->hs->auth, IKE_P_CP) ?
+		       IKE_N_FAILED_CP_REQUIRED : ike_err_notify(refused);
+}
+
 enum ike_err ike_auth_answer(struct ike_engine *e, struct ike_sa *sa)
 {
 	bool childless = !ike_find(&sa->hs->auth, IKE_P_SA);
@@ -163,9 +154,9 @@ enum ike_err ike_auth_answer(struct ike_engine *e, struct ike_sa *sa)
 	struct buf why = { 0 };
 	enum ike_err err, refused;
 
-	if (initial)
-		void_leases(e, sa);
-	refused = ike_cp_lease(e, sa, &sa->hs->auth);
+	if (!ike_unique_admit(e, sa))
+		return IKE_OK;
+	refused = ike_cp_lease(e, sa, &sa->hs->auth, &why);
 	if (!refused && !childless)
 		refused = first_child(e, sa, &choice, &in, &why);
 	if (refused == IKE_E_MEMORY || refused == IKE_E_CRYPTO)
@@ -180,7 +171,7 @@ enum ike_err ike_auth_answer(struct ike_engine *e, struct ike_sa *sa)
 	if (child)
 		child_add(&b, &choice, child);
 	else if (refused)
-		ike_add_notify(&b, ike_err_notify(refused), span_of(NULL, 0));
+		ike_add_notify(&b, why_no_child(sa, refused), span_of(NULL, 0));
 	ike_mobike_accept(e, sa, &sa->hs->auth);
 	if (sa->mobike.on)
 		ike_mobike_offer(e, sa, &sa->path, &b);
@@ -195,8 +186,7 @@ enum ike_err ike_auth_answer(struct ike_engine *e, struct ike_sa *sa)
 		ike_event_up(e, sa);
 		if (child)
 			ike_child_first(e, child);
-		if (initial)
-			void_sas(e, sa);
+		ike_unique_settle(e, sa, initial);
 		ike_handshake_free(sa);
 	}
 	buf_free(&why);

@@ -25,6 +25,10 @@ enum ike_encap { IKE_ENCAP_YES, IKE_ENCAP_AUTO, IKE_ENCAP_NO };
  * there at once and it is asked meanwhile, or it is asked first, or not at all. */
 enum ike_check { IKE_CHECK_AFTER, IKE_CHECK_BEFORE, IKE_CHECK_NO };
 
+/* A client whose identity is here already: only its INITIAL_CONTACT replaces what it had; not even
+ * that does; it always replaces; it is refused. */
+enum ike_unique { IKE_UNIQUE_NO, IKE_UNIQUE_NEVER, IKE_UNIQUE_REPLACE, IKE_UNIQUE_KEEP };
+
 /* A connection: how peers that match it are met. Everything is borrowed, and lives until the engine
  * is freed or does not use it any more, see ike_engine_connections(). */
 struct ike_conn {
@@ -52,6 +56,7 @@ struct ike_conn {
 	uint64_t auth_lifetime_ms;                    /* responder: what it grants; 0: for ever */
 	uint64_t child_bytes, child_packets;          /* hard limits besides those of the cipher */
 	uint64_t liveness_ms;                         /* 0: 30 s */
+	enum ike_unique unique;
 	bool responder;                               /* accepts peers */
 	const struct prefix *peers; size_t n_peers;   /* from these networks; none: from all */
 };

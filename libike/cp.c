@@ -118,12 +118,17 @@ static bool shared(const struct ike_engine *e, const struct ike_sa *sa, const st
 
 /* Responder: takes an address of each family that the peer asks for and we have. It gets what is to
  * be had; nothing at all is a refusal. */
-enum ike_err ike_cp_lease(struct ike_engine *e, struct ike_sa *sa, const struct ike_packet *p)
+enum ike_err ike_cp_lease(struct ike_engine *e, struct ike_sa *sa, const struct ike_packet *p,
+			  struct buf *why)
 {
 	const struct ike_payload *c = ike_find(p, IKE_P_CP);
 	struct ike_pool *pool = ike_conn_pool(e, sa->conn);
 	bool any = false;
 
+	if (pool && !c && !sa->conn->remote_ts.n && ike_find(p, IKE_P_TSI)) {
+		buf_add_str(why, "peer asks for no inner address, and is to have nothing else");
+		return IKE_E_ADDRESS;
+	}
 	if (!c || c->cp.type != IKE_CFG_REQUEST || !pool)
 		return IKE_OK;
 	for (size_t i = 0; i < FAMILIES; i++) {

@@ -105,7 +105,8 @@ void ike_gateway_routes(struct ike_engine *e);
 /* cp.c (RFC 7296 2.19) */
 void ike_cp_request(const struct ike_sa *sa, struct ike_build *b);
 IKE_NODISCARD enum ike_err ike_cp_lease(struct ike_engine *e, struct ike_sa *sa,
-					const struct ike_packet *p);
+					const struct ike_packet *p,
+					struct buf *why);
 /* Its addresses are free again. */
 void ike_cp_release(const struct ike_engine *e, struct ike_sa *sa);
 void ike_cp_wish(struct ike_sa *sa, const struct ike_sa *old);  /* the same addresses again */

@@ -5,6 +5,7 @@
 #include "mobike.h"
 #include "reauth.h"
 #include "strangers.h"
+#include "redirect.h"
 
 static void spi_delete(struct ike_build *b, const uint32_t *spis, size_t n)
 {
@@ -130,6 +131,7 @@ enum ike_err ike_info_request(struct ike_engine *e, struct ike_sa *sa, struct ik
 		ike_sa_dead(e, sa, IKE_OK, "deleted by the peer");
 	} else {
 		ike_invalid_spi_told(e, sa, in->p);
+		(void)ike_redirect_ends(e, sa, in->p);
 	}
 	return err;
 }

@@ -66,6 +66,8 @@ libike_libike_a_SOURCES = \
 	libike/race.h \
 	libike/reauth.c \
 	libike/reauth.h \
+	libike/redirect.c \
+	libike/redirect.h \
 	libike/rekey.c \
 	libike/requests.c \
 	libike/roam.c \
@@ -84,6 +86,8 @@ libike_libike_a_SOURCES = \
 	libike/table.h \
 	libike/ts.c \
 	libike/ts.h \
+	libike/unique.c \
+	libike/unique.h \
 	libike/wants.c \
 	libike/wants.h \
 	libike/window.c

@@ -4,6 +4,7 @@
 
 #include "exchange.h"
 #include "handshake.h"
+#include "redirect.h"
 
 #define NONCE 32
 #define REDOS 5
@@ -172,15 +173,19 @@ enum ike_err ike_init_response(struct ike_engine *e, struct ike_sa *sa, struct i
 }
 
 /* A refusal in clear may be forged: it is believed when nothing better comes in time (2.21.1). */
-static void remember(struct ike_engine *e, struct ike_sa *sa, uint16_t notify)
+static void remember(struct ike_engine *e, struct ike_sa *sa, const struct ike_packet *p)
 {
+	const struct ike_payload *error = ike_find_error(p);
+	uint16_t notify = error ? error->notify.type : 0;
 	struct ike_handshake *hs = sa->hs;
 	struct buf why = { 0 }, ours = { 0 };
 
 	if (hs->remembered)
 		return;
-	hs->remembered = ike_err_of_notify(notify);
-	if (hs->remembered == IKE_E_NO_PROPOSAL) {
+	hs->remembered = notify ? ike_err_of_notify(notify) : IKE_E_REDIRECTED;
+	if (!notify && ike_redirected(p, &why)) {
+		hs->remembered_hint = span_str("try that one with --to, if you trust it");
+	} else if (hs->remembered == IKE_E_NO_PROPOSAL) {
 		ike_proposals_text(&sa->conn->ike, &ours);
 		buf_printf(&why, "peer found no proposal in common with ours: %.*s", (int)ours.n,
 			   (const char *)ours.p);
@@ -205,10 +210,10 @@ enum ike_err ike_init_redo(struct ike_engine *e, struct ike_sa *sa, struct ike_i
 	struct rd r = rd_of(group ? group->notify.data : span_of(NULL, 0));
 	uint16_t want = (uint16_t)rd_uint(&r, 2);
 
-	if (hs->redos >= REDOS || (!cookie && !error))
+	if (hs->redos >= REDOS || (!cookie && !error && !ike_find_notify(in->p, IKE_N_REDIRECT)))
 		return IKE_E_PROTOCOL;
 	if (!cookie && !group) {
-		remember(e, sa, error->notify.type);
+		remember(e, sa, in->p);
 		return IKE_OK;
 	}
 	hs->redos++;

@@ -74,6 +74,19 @@ static struct ike_ts_list selectors(struct conn *c, const char *option, const st
 	return ts;
 }
 
+static enum ike_unique uniqueness(const char *word)
+{
+	static const char *const words[] = { "no", "never", "replace", "keep" };
+	size_t i = 0;
+
+	while (word && i < sizeof words / sizeof *words && strcmp(word, words[i]))
+		i++;
+	if (i == sizeof words / sizeof *words)
+		cmd_fail(IKE_E_CONFIG, "no, never, replace or keep",
+			 "--unique %s: not a policy", word);
+	return (enum ike_unique)i;
+}
+
 /* "TS,TS=TS,TS"; a side left out is as without its option. */
 static struct ike_ts_list child_side(struct conn *c, const char *whole, struct span text)
 {
@@ -250,6 +263,7 @@ void conn_of_options(struct conn *c, const struct options *o)
 	c->c.check = return_check(o->return_check);
 	c->c.ike_lifetime_ms = o->ike_lifetime_ms;
 	c->c.child_lifetime_ms = o->child_lifetime_ms;
+	c->c.unique = uniqueness(o->unique);
 	c->c.reauth_ms = o->reauth_ms;
 	c->c.auth_lifetime_ms = o->auth_lifetime_ms;
 	c->c.liveness_ms = o->liveness_ms;

@@ -45,6 +45,7 @@ static const struct cmd_opt conn_table[] = {
 	    "is a peer where it moves to (after)"),
 	OPT("child-lifetime", "T", CMD_TIME, child_lifetime_ms, "rekey a CHILD_SA after (1h)"),
 	OPT("ike-lifetime", "T", CMD_TIME, ike_lifetime_ms, "rekey an IKE_SA after (4h)"),
+	OPT("unique", "WORD", CMD_TEXT, unique, "of an identity: no, never, replace or keep"),
 	OPT("reauth", "T", CMD_TIME, reauth_ms, "authenticate again after (never)"),
 	OPT("auth-lifetime", "T", CMD_TIME, auth_lifetime_ms, "peers authenticate again within"),
 	OPT("liveness", "T", CMD_TIME, liveness_ms, "ask a silent peer after (30s)"),
@@ -106,6 +107,7 @@ static void check_program(const struct options *o)
 	excludes(o->to, o->listen.n, "--to and --listen");
 	excludes(o->to, o->conn.n, "--to and --conn");
 	excludes(o->psk_fd >= 0, o->conn.n, "--psk-fd and --conn");
+	needs(o->unique, o->listen.n, "--unique", "--listen");
 	needs(o->reauth_ms, o->to || o->conn.n, "--reauth", "--to");
 	needs(o->auth_lifetime_ms, o->listen.n, "--auth-lifetime", "--listen");
 	needs(o->childless, o->to || o->conn.n, "--childless", "--to");

@@ -16,6 +16,7 @@ struct options {
 	struct cmd_list peer_address, local_ts, remote_ts, pool, dns, dns_domain;
 	uint64_t fragment, cookie_threshold;
 	uint64_t child_lifetime_ms, ike_lifetime_ms, liveness_ms, hold_ms;
+	const char *unique;
 	uint64_t reauth_ms, auth_lifetime_ms;
 	const char *link, *events, *control, *keylog, *run_dir, *user;
 	bool once, childless;

@@ -24,3 +24,8 @@ t_unit_engine_race_LDADD = libike/libike.a $(BASE_LIBS) $(CMOCKA_LIBS)
 t_unit_engine_reauth_SOURCES = t/unit/engine_reauth.c t/unit/engine_pair.h \
 	t/sim/pair.c t/sim/pair.h t/sim/rand.c t/sim/rand.h
 t_unit_engine_reauth_LDADD = libike/libike.a $(BASE_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += t/unit/engine_unique
+t_unit_engine_unique_SOURCES = t/unit/engine_unique.c t/unit/engine_pair.h \
+	t/sim/hostile.c t/sim/hostile.h \
+	t/sim/pair.c t/sim/pair.h t/sim/rand.c t/sim/rand.h
+t_unit_engine_unique_LDADD = libike/libike.a $(BASE_LIBS) $(CMOCKA_LIBS)
