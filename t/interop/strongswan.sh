@@ -31,7 +31,7 @@ scenario() {
 	expired) auth_cert expired pubkey pubkey ;;
 	classic-*) auth_cert "${1#classic-}" pubkey pubkey ;;
 	frag*) auth_cert chain pubkey pubkey ;;
-	cookie) auth_psk ;;
+	cookie*) auth_psk ;;
 	mobike | no-mobike) auth_psk ;;
 	*) die "no such scenario: $1" ;;
 	esac
@@ -47,6 +47,7 @@ scenario() {
 	frag) DAEMON='fragment_size = 576' ;;
 	frag-short) DAEMON='fragment_size = 576' IKE=aes256gcm16-prfsha384-x25519 ;;
 	frag-none) CONN='fragmentation = no' ;;
+	cookie-group) IKE=aes256gcm16-prfsha384-x25519-ecp384 ;;
 	cookie) DAEMON='cookie_threshold = 1
 		half_open_timeout = 60' ;;
 	encap) CONN='encap = yes' ;;
