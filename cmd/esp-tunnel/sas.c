@@ -7,6 +7,7 @@
 #include <libike/base/reader.h>
 
 #include "ifconf.h"
+#include "keylog.h"
 #include "link.h"
 #include "packets.h"
 
@@ -25,8 +26,20 @@ struct path *path_find(struct tunnel *t, uint64_t id)
 	return NULL;
 }
 
+static struct path *path_make(struct tunnel *t, uint64_t id)
+{
+	struct path *p = calloc(1, sizeof *p);
+
+	if (!p)
+		return NULL;
+	p->id = id;
+	p->next = t->paths;
+	t->paths = p;
+	return p;
+}
+
 /* SAs live on: where packets cannot go is said once, and another way may take less of them. */
-static void moved_by_ike(struct tunnel *t, const struct path *p)
+static void told_again(struct tunnel *t, const struct path *p)
 {
 	if (p->cannot)
 		cmd_say("path %llu: nothing can be sent: %s", (unsigned long long)p->id, p->cannot);
@@ -39,16 +52,13 @@ static void moved_by_ike(struct tunnel *t, const struct path *p)
 void path_set(struct tunnel *t, const struct msg_path *m)
 {
 	struct path *p = path_find(t, m->id);
+	bool moved = p && !(ip_eq(&p->local.ip, &m->local.ip)
+			    && ip_eq(&p->remote.ip, &m->remote.ip));
 
+	p = p ? p : path_make(t, m->id);
 	if (!p) {
-		p = calloc(1, sizeof *p);
-		if (!p) {
-			tell_refused(t, m->id, IKE_E_MEMORY, "no memory for a path");
-			return;
-		}
-		p->id = m->id;
-		p->next = t->paths;
-		t->paths = p;
+		tell_refused(t, m->id, IKE_E_MEMORY, "no memory for a path");
+		return;
 	}
 	p->local = m->local;
 	p->remote = m->remote;
@@ -60,7 +70,9 @@ void path_set(struct tunnel *t, const struct msg_path *m)
 	p->sent = t->now;
 	p->cannot = udp_cannot(&t->udp, &p->local.ip, &p->remote.ip);
 	if (p->sas)
-		moved_by_ike(t, p);
+		told_again(t, p);
+	if (moved)
+		keylog_moved(t, p);
 }
 
 static void path_drop(struct tunnel *t, struct path *p)
@@ -193,6 +205,7 @@ void sa_remove(struct tunnel *t, struct esp_sa *sa)
 	tell_stats(t, sa);
 	esp_sad_remove(t->sad, sa);
 	path_drop(t, n->path);
+	secret_free(&n->keylog);
 	free(n->peer);
 	free(n);
 }

@@ -11,6 +11,7 @@
 #include <cmd/lib/opt.h>
 #include <cmd/lib/stream.h>
 #include <libesp/batch.h>
+#include <libike/base/secret.h>
 
 #include "tun.h"
 #include "udp.h"
@@ -45,6 +46,7 @@ struct path {
 struct note {
 	struct path *path;
 	char *peer;              /* identity, for people */
+	struct secret keylog;    /* --keylog: its line from the SPI on */
 	bool orphan;
 	bool seen_told;
 	enum esp_level told;
@@ -124,6 +126,8 @@ struct tunnel {
 	struct link link;
 	struct ifconf_helper *ifconf;   /* NULL: not --configure */
 	int keylog;              /* -1: none */
+	uint64_t keylog_told;    /* a bit for each transform that Wireshark was said not to know */
+	bool keylog_esn_told;
 	struct counters counters;
 	struct msg_endpoints ports;  /* of hello */
 	unsigned int mtu;        /* of the TUN, as set last */

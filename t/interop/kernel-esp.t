@@ -12,7 +12,7 @@ netns a
 chmod 755 "$trash"
 work=$trash/work
 mkdir "$work"
-perl "$UML_HERE/matrix.pl" "$work"
+perl "$SRC/t/tools/esp-matrix.pl" "$work"
 {
 	echo "PINGS='$SRC/t/tools/pings.pl'"
 	cat "$UML_HERE/kernel-esp"
