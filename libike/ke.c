@@ -160,7 +160,9 @@ static bool derive(struct ike_crypto *c, const struct ike_ke *ke, EVP_PKEY *peer
 	if (ke->group->kind == MODP)
 		ok = ok && EVP_PKEY_CTX_set_dh_pad(ctx, 1) > 0;
 	ok = ok && EVP_PKEY_derive_set_peer_ex(ctx, peer, ke->group->kind == ECP) > 0 &&
-	     EVP_PKEY_derive(ctx, out->p, &n) > 0 && n == out->n && !all_zero(out);
+	     EVP_PKEY_derive(ctx, out->p, &n) > 0 && n == out->n;
+	if (ke->group->kind == MONTGOMERY)  /* RFC 8031 3: what points of low order give */
+		ok = ok && !all_zero(out);
 	EVP_PKEY_CTX_free(ctx);
 	return ok;
 }

@@ -27,6 +27,7 @@ include t/unit/hostile.mk
 include t/unit/ident.mk
 include t/unit/inet.mk
 include t/unit/kdf.mk
+include t/unit/known.mk
 include t/unit/memory.mk
 include t/unit/messages.mk
 include t/unit/mobike.mk

@@ -26,7 +26,6 @@ scenario() {
 	psk | bad-psk | encap | nat | vip | narrow | no-prop | aggr-retrans | rekey* | ip6* | vip6 | multichild | childless | no-childless | reauth*) auth_psk ;;
 	rsa | p256 | p384 | p521 | ed25519 | ed448 | sub) auth_cert "$1" pubkey pubkey ;;
 	ke-retry) auth_psk ;;
-
 	rsa-pss) auth_cert rsa rsa/pss-sha384 ike:rsa/pss-sha256-sha384-sha512 ;;
 	expired) auth_cert expired pubkey pubkey ;;
 	classic-*) auth_cert "${1#classic-}" pubkey pubkey ;;
