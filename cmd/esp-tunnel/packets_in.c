@@ -92,7 +92,9 @@ static void note_heard(struct tunnel *t, struct path *path, const struct endpoin
 	bool same = endpoint_eq(from, &path->moved_to);
 
 	path->heard = t->now;
-	path->unanswered = 0;
+	/* From elsewhere it says nothing of this path (RFC 4555 3.12). */
+	if (endpoint_eq(from, &path->remote))
+		path->unanswered = path->patience = 0;
 	if (endpoint_eq(from, &path->remote) || (same && t->now - path->moved_told < SECOND))
 		return;
 	path->moved_to = *from;

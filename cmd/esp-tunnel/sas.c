@@ -12,7 +12,8 @@
 #include "packets.h"
 
 #define KEEPALIVE (20 * SECOND)
-#define SILENCE (10 * SECOND)
+#define SILENCE_FIRST SECOND       /* a NAT that has forgotten us is found soon */
+#define SILENCE_MAX (16 * SECOND)
 #define STATS (10 * SECOND)
 #define TRAP_PAUSE SECOND
 #define DROPPED_PAUSE (10 * SECOND)
@@ -331,14 +332,16 @@ void traps_meet(struct tunnel *t, const struct esp_flow *f)
 
 static void tick_path(struct tunnel *t, struct path *p)
 {
+	uint64_t patience = p->patience ? p->patience : SILENCE_FIRST;
 	struct msg m = { .kind = MSG_K_silent, .silent = { .path = p->id } };
 
 	if (p->sas && p->behind_nat && t->now - p->sent >= KEEPALIVE)
 		packets_keepalive(t, p);
-	if (p->orphan || !p->unanswered || t->now - p->unanswered < SILENCE
-	    || t->now - p->silent_told < SILENCE)
+	if (p->orphan || !p->unanswered || t->now - p->unanswered < patience
+	    || t->now - p->silent_told < patience)
 		return;
 	p->silent_told = t->now;
+	p->patience = patience < SILENCE_MAX ? 2 * patience : SILENCE_MAX;
 	m.silent.since_ms = (t->now - p->unanswered) / 1000000;
 	link_send(t, &m);
 }

@@ -35,7 +35,7 @@ struct path {
 	unsigned int sas;        /* that use it */
 	uint64_t sent, heard;    /* times of the last datagram and the last authentic packet */
 	uint64_t unanswered;     /* since when we send and hear nothing; 0: we are not */
-	uint64_t silent_told;
+	uint64_t silent_told, patience;  /* patience: until it is told again; 0: as at first */
 	uint64_t moved_told;
 	struct endpoint moved_to;
 	unsigned int mtu;        /* of the way, IP header included; 0: not looked up */
