@@ -68,6 +68,7 @@ struct ike_attempt;
 bool ike_race_enter(struct ike_sa *sa, const struct ike_attempt *a);
 bool ike_race_decided(const struct ike_engine *e, uint64_t race);
 void ike_race_won(struct ike_engine *e, const struct ike_sa *sa);
+void ike_race_follow(struct ike_sa *sa, const struct ike_sa *old);
 const struct ike_ident *ike_race_peer(const struct ike_sa *sa);
 /* ike_auth.c: a helper's answer */
 void ike_auth_signed(struct ike_engine *e, struct ike_sa *sa, struct span signature);

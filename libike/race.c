@@ -58,6 +58,17 @@ bool ike_race_enter(struct ike_sa *sa, const struct ike_attempt *a)
 	return sa->expected.data.n || !a->peer_id->data.n;
 }
 
+/* The same peer again: a way of the same race, to be met by the same name. */
+void ike_race_follow(struct ike_sa *sa, const struct ike_sa *old)
+{
+	sa->race = old->race;
+	if (!old->has_expected)
+		return;
+	sa->expected = old->expected;
+	sa->expected.data = arena_dup(&sa->arena, old->expected.data);
+	sa->has_expected = true;
+}
+
 const struct ike_ident *ike_race_peer(const struct ike_sa *sa)
 {
 	return sa->has_expected ? &sa->expected : &sa->conn->remote_id;

@@ -82,6 +82,7 @@ static void begin(struct ike_engine *e, struct ike_sa *old)
 		return;
 	}
 	sa->reauth.follows = old->path_id;
+	ike_race_follow(sa, old);
 	for (size_t i = 0; i < sa->n_wants && i < old->n_wants; i++)
 		sa->wants[i].off = old->wants[i].off;
 	ike_cp_wish(sa, old);

@@ -193,35 +193,16 @@ static void names(struct conn *c, const struct options *o)
 	c->c.n_domains = o->dns_domain.n;
 }
 
-/* "host:port" of a name; an address in any form is an endpoint. */
-static void target(struct conn *c, const char *to)
+static void targets(struct conn *c, const struct options *o)
 {
-	struct span text = span_str(to);
-	const char *colon = strrchr(to, ':');
-	struct endpoint port;
-	char local[32];
-
-	c->host = to;
-	if (endpoint_parse(text, 0, &c->remote)) {
-		char ip[INET_TEXT];
-
-		c->host = arena_str(&c->arena, span_str(ip_text(&c->remote.ip, ip)));
-		if (!c->host)
-			no_memory();
-		return;
+	c->hosts = array(c, o->to.n, sizeof *c->hosts);
+	c->n_hosts = o->to.n;
+	for (size_t i = 0; i < o->to.n; i++) {
+		dial_host_parse(o->to.v[i], &c->arena, &c->hosts[i]);
+		c->hosts[i].id = identity(c, "--to", c->hosts[i].name);
 	}
-	if (colon) {
-		text.n = (size_t)(colon - to);
-		snprintf(local, sizeof local, "0.0.0.0%s", colon);
-		if (strlen(colon) > 6 || !endpoint_parse(span_str(local), 0, &port) || !port.port)
-			cmd_fail(IKE_E_USAGE, "--to HOST or --to HOST:PORT", "--to %s: not a port",
-				 to);
-		c->remote.port = port.port;
-		c->host = arena_str(&c->arena, text);
-	}
-	if (!c->host || !is_domain(c->host))
-		cmd_fail(IKE_E_USAGE, "--to vpn.example.org or --to 192.0.2.1",
-			 "--to %s: neither a host name nor an address", to);
+	if (!dial_retry_parse(o->retry, &c->retry))
+		cmd_fail(IKE_E_USAGE, NULL, "--retry %s: not one of up, never, forever", o->retry);
 }
 
 static enum ike_check return_check(const char *word)
@@ -235,11 +216,10 @@ void conn_of_options(struct conn *c, const struct options *o)
 {
 	const char *peer = o->peer_id;
 
-	if (o->to)
-		target(c, o->to);
+	targets(c, o);
 	if (!peer)
-		peer = o->to ? c->host : "%any";
-	c->c.name = o->to && !c->load->path ? c->host : c->load->name;
+		peer = o->to.n ? c->hosts[0].name : "%any";
+	c->c.name = o->to.n && !c->load->path ? c->hosts[0].name : c->load->name;
 	c->c.remote_id = identity(c, "--peer-id", peer);
 	if (o->id)
 		c->c.local_id = identity(c, "--id", o->id);
@@ -267,7 +247,7 @@ void conn_of_options(struct conn *c, const struct options *o)
 	c->c.reauth_ms = o->reauth_ms;
 	c->c.auth_lifetime_ms = o->auth_lifetime_ms;
 	c->c.liveness_ms = o->liveness_ms;
-	c->c.responder = !o->to;
+	c->c.responder = !o->to.n;
 	if (o->ca.n)
 		conn_trust(c, o);
 	if (o->cert)

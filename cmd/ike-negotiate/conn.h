@@ -6,6 +6,7 @@
 #include <libike/ike.h>
 #include <libpki/pki.h>
 
+#include "dial.h"
 #include "load.h"
 #include "signer.h"
 #include "sockets.h"
@@ -21,9 +22,9 @@ struct conn {
 	struct pki_trust *trust;
 	struct pki_certs chain;   /* of --cert, leaf first */
 	struct buf hashes;
-	struct endpoint remote;   /* --to; ip.len 0: `host` is a name still to be resolved */
-	const char *host;         /* host of --to, NULL with --listen */
-	struct ways ways;         /* with --to */
+	struct dial_host *hosts;  /* of --to, none with --listen */
+	size_t n_hosts;
+	enum dial_retry retry;
 	struct signer *signer;    /* who signs for it, or NULL */
 };
 

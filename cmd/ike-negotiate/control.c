@@ -15,7 +15,8 @@ static uint64_t bit(enum msg_kind kind)
 static uint64_t usual_kinds(void)
 {
 	return bit(MSG_K_ike_sa) | bit(MSG_K_child_sa) | bit(MSG_K_rekeyed) | bit(MSG_K_down) |
-	       bit(MSG_K_refused) | bit(MSG_K_warning) | bit(MSG_K_counters);
+	       bit(MSG_K_refused) | bit(MSG_K_warning) | bit(MSG_K_counters) |
+	       bit(MSG_K_retry) | bit(MSG_K_captive_portal);
 }
 
 static void drop(struct client *c)
@@ -106,7 +107,10 @@ static void request(struct client *c, const struct msg *m)
 	case MSG_K_subscribe: subscribe(c, &m->subscribe); break;
 	case MSG_K_list: ask(c, m, m->list.id); break;
 	case MSG_K_rekey: change(c, m, m->rekey.id, "rekey"); break;
-	case MSG_K_terminate: change(c, m, m->terminate.id, "terminate"); break;
+	case MSG_K_terminate:
+		dial_terminate(c->all->n, &m->terminate);
+		change(c, m, m->terminate.id, "terminate");
+		break;
 	case MSG_K_up: change(c, m, m->up.id, "bring up"); break;
 	case MSG_K_hello: break;
 	default: answer_error(c, 0, IKE_E_INPUT, "not a request"); break;

@@ -2,9 +2,12 @@
 sbin_PROGRAMS += cmd/ike-negotiate/ike-negotiate
 cmd_ike_negotiate_ike_negotiate_SOURCES = \
 	cmd/ike-negotiate/main.c cmd/ike-negotiate/nego.h \
+	cmd/ike-negotiate/captive.c cmd/ike-negotiate/captive.h \
 	cmd/ike-negotiate/conn.c cmd/ike-negotiate/conn.h cmd/ike-negotiate/files.c \
 	cmd/ike-negotiate/control.c cmd/ike-negotiate/control.h \
 	cmd/ike-negotiate/data.c cmd/ike-negotiate/data.h \
+	cmd/ike-negotiate/dial.c cmd/ike-negotiate/dial.h \
+	cmd/ike-negotiate/dial_hosts.c cmd/ike-negotiate/dial_hosts.h \
 	cmd/ike-negotiate/events.c cmd/ike-negotiate/events.h \
 	cmd/ike-negotiate/keylog.c cmd/ike-negotiate/keylog.h \
 	cmd/ike-negotiate/ladder.c cmd/ike-negotiate/ladder.h \
@@ -19,6 +22,8 @@ cmd_ike_negotiate_ike_negotiate_SOURCES = \
 	cmd/ike-negotiate/sockets.c cmd/ike-negotiate/sockets.h \
 	cmd/ike-negotiate/spawner.c cmd/ike-negotiate/spawner.h \
 	cmd/ike-negotiate/spawner_child.c cmd/ike-negotiate/spawner_child.h \
+	cmd/ike-negotiate/spawner_fetch.c cmd/ike-negotiate/spawner_fetch.h \
+	cmd/ike-negotiate/spawner_work.c cmd/ike-negotiate/spawner_work.h \
 	cmd/ike-negotiate/verify.c cmd/ike-negotiate/verify.h \
 	cmd/ike-negotiate/watch.c cmd/ike-negotiate/watch.h
 cmd_ike_negotiate_ike_negotiate_LDADD = cmd/lib/libcmd.a libike/libike.a libpki/libpki.a \

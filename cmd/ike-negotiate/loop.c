@@ -108,18 +108,13 @@ void nego_begin(struct nego *n)
 	n->begun = true;
 	uv_timer_stop(&n->begin_timer);
 	sockets_watch(&n->sockets, n);
-	monitor_look(&n->monitor);
 	if (!n->calls)
 		cmd_ready(n->o.ready_fd);
-	for (size_t i = 0; i < n->n_conns; i++) {
-		const struct conn *c = n->conns[i];
-
-		if (!c->host)
-			continue;
-		ike_engine_initiate(n->engine, nego_now(), i, &c->ways.path,
-				    c->ways.has_fallback ? &c->ways.fallback : NULL);
-		nego_drain(n);
-	}
+	for (size_t i = 0; i < n->n_conns; i++)
+		if (n->conns[i]->n_hosts)
+			dial_begin(n, n->conns[i]);
+	if (!n->dials)
+		monitor_look(&n->monitor);
 }
 
 /* No data plane has connected in time: on without one. */

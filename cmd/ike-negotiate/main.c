@@ -109,30 +109,14 @@ static void start_helpers(struct nego *n, const struct loads *l, uid_t uid, gid_
 		close(job.password_fd);
 }
 
-/* The ways to a peer that we call: from the ports that we listen on, if we do. */
-static void call(struct nego *n, struct conn *c)
-{
-	enum ike_err err;
-
-	sockets_initiate(&n->sockets, &n->o);
-	if (!c->remote.ip.len)
-		c->remote.ip = spawner_resolve(&n->spawner, c->host, signer_take, n);
-	err = sockets_ways(&n->sockets, &c->remote, &c->ways);
-	if (err == IKE_E_CONFIG)
-		cmd_fail(IKE_E_CONFIG, "--from, and sockets handed over, must be of its family",
-			 "%s: our sockets are of another family of addresses", c->host);
-	if (err)
-		cmd_fail(IKE_E_SYSTEM, "is the network up?", "no way to %s", c->host);
-}
-
 static void open_sockets(struct nego *n)
 {
 	if (n->o.listen.n)
 		sockets_listen(&n->sockets, &n->o);
 	for (size_t i = 0; i < n->n_conns; i++)
-		if (n->conns[i]->host)
-			call(n, n->conns[i]);
-	n->calls = n->n_conns == 1 && n->conns[0]->host && !n->o.listen.n;
+		if (n->conns[i]->n_hosts)
+			sockets_initiate(&n->sockets, &n->o);
+	n->calls = n->n_conns == 1 && n->conns[0]->n_hosts && !n->o.listen.n;
 }
 
 static void make_conns(struct nego *n, const struct loads *l)

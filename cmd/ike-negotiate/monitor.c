@@ -59,15 +59,6 @@ static bool bound_to(const struct nego *n, const struct ip *a)
 	return is_any(b) ? b->len == 16 || b->len == a->len : ip_eq(b, a);
 }
 
-/* Taken for a peer before there was a tunnel: it is none of the tunnel's. */
-static bool taken_before(const struct nego *n, const struct ip *a)
-{
-	for (size_t i = 0; i < n->n_conns; i++)
-		if (n->conns[i]->host && ip_eq(&n->conns[i]->ways.path.local.ip, a))
-			return true;
-	return false;
-}
-
 struct peers { struct ike_peer v[PEERS]; size_t n; };
 
 /* With peers of its family, one of them can be reached from there. */
@@ -114,7 +105,7 @@ static size_t choose(struct monitor *m, const struct rtnl_addresses *all, const 
 			const struct rtnl_address *a = &all->v[i];
 
 			if (a->old == old && bound_to(m->n, &a->ip) &&
-			    (!a->tunnel || taken_before(m->n, &a->ip)) &&
+			    (!a->tunnel || dial_left_from(m->n, &a->ip)) &&
 			    leads_somewhere(m, p, &a->ip))
 				out[n++] = (struct ike_local){ a->ip, is_best(ways, p, &a->ip) };
 		}
@@ -126,9 +117,21 @@ static size_t choose(struct monitor *m, const struct rtnl_addresses *all, const 
 static void find_peers(struct nego *n, struct peers *p)
 {
 	p->n = ike_engine_peers(n->engine, p->v, PEERS);
-	for (size_t i = 0; !p->n && i < n->n_conns && i < PEERS; i++)
-		if (n->conns[i]->host)
-			p->v[p->n++] = (struct ike_peer){ n->conns[i]->ways.path.remote, true };
+	if (!p->n)
+		p->n = dial_peers(n, p->v, PEERS);
+}
+
+/* Are these others than last time? They are noted. */
+static bool differ(struct monitor *m, const struct ike_local *v, size_t n)
+{
+	bool other = n != m->n_last;
+
+	for (size_t i = 0; i < n && !other; i++)
+		other = !ip_eq(&v[i].ip, &m->last[i].ip) || v[i].best != m->last[i].best;
+	for (size_t i = 0; i < n; i++)
+		m->last[i] = v[i];
+	m->n_last = n;
+	return other;
 }
 
 void monitor_look(struct monitor *m)
@@ -136,12 +139,15 @@ void monitor_look(struct monitor *m)
 	struct ike_local local[IKE_ADDRESSES];
 	struct rtnl_addresses all;
 	struct peers peers;
+	size_t n;
 
 	m->looked_ms = uv_now(&m->n->loop);
 	if (m->events_fd < 0 || m->n->o.from || !rtnl_addresses(&m->rtnl, &all))
 		return;
 	find_peers(m->n, &peers);
-	ike_engine_addresses(m->n->engine, nego_now(), local, choose(m, &all, &peers, local));
+	n = choose(m, &all, &peers, local);
+	m->changed |= differ(m, local, n);
+	ike_engine_addresses(m->n->engine, nego_now(), local, n);
 	nego_drain(m->n);
 }
 
@@ -151,8 +157,10 @@ static void on_timer(uv_timer_t *timer)
 {
 	struct monitor *m = timer->data;
 
-	m->waiting = false;
+	m->waiting = m->changed = false;
 	monitor_look(m);
+	if (m->changed)
+		dial_network_changed(m->n);
 }
 
 static void on_events(void *ctx, int events)
@@ -173,6 +181,7 @@ static void resumed(struct monitor *m)
 	monitor_look(m);
 	ike_engine_resumed(m->n->engine, nego_now());
 	nego_drain(m->n);
+	dial_network_changed(m->n);
 }
 
 /* The kernel cancels this timer whenever the wall clock jumps, and so after each suspend. */

@@ -8,6 +8,8 @@
 
 #include <uv.h>
 
+#include <libike/ike.h>
+
 #include "rtnl.h"
 
 struct nego;
@@ -20,7 +22,9 @@ struct monitor {
 	struct watch *events, *sleep;  /* sleep: a timer that is cancelled when clocks are set */
 	uv_timer_t timer;
 	uv_signal_t continued;
-	bool waiting;
+	bool waiting, changed;
+	struct ike_local last[IKE_ADDRESSES];  /* what the engine was told */
+	size_t n_last;
 	uint64_t looked_ms;            /* when the kernel was asked last, by the loop's clock */
 	uint64_t slept_ns;             /* of suspend so far */
 };

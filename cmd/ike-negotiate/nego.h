@@ -10,9 +10,11 @@
 
 #include <libike/ike.h>
 
+#include "captive.h"
 #include "conn.h"
 #include "control.h"
 #include "data.h"
+#include "dial.h"
 #include "events.h"
 #include "keylog.h"
 #include "ladder.h"
@@ -51,6 +53,9 @@ struct nego {
 	uv_signal_t signals[2];
 	uv_timer_t begin_timer, stop_timer, hold_timer;
 	struct watch *clock;   /* timerfd of CLOCK_BOOTTIME */
+	struct dial *dials;    /* peers that are called */
+	struct captive captive;
+	uint64_t races, requests;
 	bool calls;            /* it is there for one peer, --to without --listen */
 	bool begun, up, stopping, draining, finished;
 	uint64_t up_ike;       /* id of the IKE_SA that is up, initiator */
@@ -71,6 +76,12 @@ void nego_begin(struct nego *n);
 
 /* Ends: Deletes to the peers, then bye and exit. The first call decides the status. */
 void nego_end(struct nego *n, int status, const char *sentence, const char *hint);
+
+/* A number for a request to the spawner. */
+static inline uint64_t nego_request(struct nego *n)
+{
+	return SPAWNER_REQUEST + n->requests++;
+}
 
 /* A warning event of our own. */
 void nego_warn(struct nego *n, const char *reason, const char *fmt, ...)

@@ -6,6 +6,8 @@
 #include <cmd/lib/fail.h>
 #include <libike/fragment.h>
 
+#include "spawner_fetch.h"
+
 #define COOKIE_THRESHOLD 32
 
 #define OPT(name, arg, type, member, help) \
@@ -15,7 +17,8 @@
 
 /* Options of one connection: on the command line, or each of them in a file of --conn. */
 static const struct cmd_opt conn_table[] = {
-	OPT("to", "HOST[:PORT]", CMD_TEXT, to, "negotiate with this peer (port 4500, then 500)"),
+	OPT("to", "HOST[:PORT]", CMD_LIST, to, "negotiate with this peer, or the next one"),
+	OPT("retry", "up|never|forever", CMD_TEXT, retry, "call again (up: once it was up)"),
 	OPT("id", "ID", CMD_TEXT, id, "our identity (default: of the certificate)"),
 	OPT("peer-id", "ID", CMD_TEXT, peer_id, "the peer's (default: host of --to)"),
 	OPT("peer-address", "CIDR,...", CMD_COMMAS, peer_address, "where it may come from"),
@@ -62,6 +65,8 @@ static const struct cmd_opt table[] = {
 	       "cut IKE messages to datagrams of that size (1280)"),
 	NUMBER("cookie-threshold", "N", 1000000, cookie_threshold,
 	       "ask for cookies beyond so many half-open (32)"),
+	OPT("captive-url", "URL", CMD_TEXT, captive_url,
+	    "ask it for a portal while no peer is reached"),
 	OPT("link", "PATH", CMD_TEXT, link, "data planes connect here; stdout carries events"),
 	OPT("events", "FILE|fd:N", CMD_TEXT, events, "append events"),
 	OPT("control", "PATH", CMD_TEXT, control, "socket for ike-ctl"),
@@ -101,29 +106,36 @@ static void excludes(bool a, bool b, const char *what)
 
 static void check_program(const struct options *o)
 {
-	if (!o->conn.n && !o->to && !o->listen.n)
+	struct fetch_url url;
+
+	if (!o->conn.n && !o->to.n && !o->listen.n)
 		cmd_fail(IKE_E_USAGE, "--to vpn.example.org, or --listen 0.0.0.0",
 			 "neither --to nor --listen is given");
-	excludes(o->to, o->listen.n, "--to and --listen");
-	excludes(o->to, o->conn.n, "--to and --conn");
+	excludes(o->to.n, o->listen.n, "--to and --listen");
+	excludes(o->to.n, o->conn.n, "--to and --conn");
 	excludes(o->psk_fd >= 0, o->conn.n, "--psk-fd and --conn");
 	needs(o->unique, o->listen.n, "--unique", "--listen");
-	needs(o->reauth_ms, o->to || o->conn.n, "--reauth", "--to");
+	needs(o->reauth_ms, o->to.n || o->conn.n, "--reauth", "--to");
 	needs(o->auth_lifetime_ms, o->listen.n, "--auth-lifetime", "--listen");
-	needs(o->childless, o->to || o->conn.n, "--childless", "--to");
-	needs(o->from, o->to || o->conn.n, "--from", "--to");
+	needs(o->childless, o->to.n || o->conn.n, "--childless", "--to");
+	needs(o->from, o->to.n || o->conn.n, "--from", "--to");
 	needs(o->hold_ms, o->once, "--hold", "--once");
+	needs(o->captive_url, o->to.n || o->conn.n, "--captive-url", "--to");
+	if (o->captive_url && !fetch_url(o->captive_url, &url))
+		cmd_fail(IKE_E_USAGE, "http://HOST[:PORT]/PATH, which answers 204",
+			 "--captive-url %s: not a URL of http", o->captive_url);
 	needs(o->p12_password_fd >= 0, o->p12 && !o->conn.n, "--p12-password-fd", "--p12");
 	needs(o->key_password_fd >= 0, o->key && !o->conn.n, "--key-password-fd", "--key");
 }
 
 static void check_roles(const struct options *o)
 {
-	needs(o->request_address, o->to, "--request-address", "--to");
-	needs(o->pool.n, !o->to, "--pool", "--listen");
-	needs(o->dns.n, !o->to, "--dns", "--listen");
-	needs(o->dns_domain.n, !o->to, "--dns-domain", "--listen");
-	if (!o->to && !o->listen.n)
+	needs(o->retry, o->to.n, "--retry", "--to");
+	needs(o->request_address, o->to.n, "--request-address", "--to");
+	needs(o->pool.n, !o->to.n, "--pool", "--listen");
+	needs(o->dns.n, !o->to.n, "--dns", "--listen");
+	needs(o->dns_domain.n, !o->to.n, "--dns-domain", "--listen");
+	if (!o->to.n && !o->listen.n)
 		cmd_fail(IKE_E_CONFIG, "to HOST in the file, or --listen beside --conn",
 			 "this connection neither calls a peer nor can be called");
 }
@@ -164,7 +176,7 @@ static void check_auth(const struct options *o)
 
 	excludes(o->psk_file, o->psk_fd >= 0, "--psk-file and --psk-fd");
 	excludes(o->secrets, o->psk_file || o->psk_fd >= 0, "--secrets and a pre-shared key");
-	excludes(o->peer_address.n, o->to, "--to and --peer-address");
+	excludes(o->peer_address.n, o->to.n, "--to and --peer-address");
 	excludes(o->key, o->signer, "--key and --signer");
 	excludes(o->p12, o->key || o->signer, "--p12 and --key or --signer");
 	excludes(o->p12, o->cert, "--p12 and --cert");

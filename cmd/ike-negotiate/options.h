@@ -6,8 +6,8 @@
 #include <cmd/lib/opt.h>
 
 struct options {
-	const char *to, *from, *id, *peer_id;
-	struct cmd_list listen, conn, ca, child;
+	const char *from, *id, *peer_id;
+	struct cmd_list to, listen, conn, ca, child;
 	const char *cert, *key, *signer, *psk_file, *secrets, *p12;
 	int psk_fd, ready_fd, key_password_fd, p12_password_fd;
 	bool allow_rsa_sha1;
@@ -18,7 +18,7 @@ struct options {
 	uint64_t child_lifetime_ms, ike_lifetime_ms, liveness_ms, hold_ms;
 	const char *unique;
 	uint64_t reauth_ms, auth_lifetime_ms;
-	const char *link, *events, *control, *keylog, *run_dir, *user;
+	const char *link, *events, *control, *keylog, *run_dir, *retry, *captive_url, *user;
 	bool once, childless;
 };
 

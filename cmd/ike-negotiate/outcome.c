@@ -29,7 +29,7 @@ void outcome_say(struct nego *n)
 }
 
 /* What to do where the engine knows nothing better. */
-static const char *usual_hint(uint64_t status)
+const char *outcome_hint(uint64_t status)
 {
 	static const struct { enum ike_err err; const char *hint; } table[] = {
 		{ IKE_E_NO_ANSWER, "is it the right host, and do UDP 500 and 4500 get there?" },
@@ -51,12 +51,12 @@ static void end_for(struct nego *n, uint64_t status, const struct endpoint *peer
 		    struct span sentence, struct span hint)
 {
 	char text[512], cure[512], address[INET_TEXT];
-	const char *who = n->calls ? n->conns[0]->host : endpoint_text(peer, address);
+	const char *who = endpoint_text(peer, address);
 
 	(void)snprintf(text, sizeof text, "%s: %.*s", who, (int)sentence.n,
 		       (const char *)sentence.p);
 	if (!hint.n)
-		hint = span_str(usual_hint(status));
+		hint = span_str(outcome_hint(status));
 	(void)snprintf(cure, sizeof cure, "%.*s", (int)hint.n, (const char *)hint.p);
 	nego_end(n, (int)status, text, cure);
 }
@@ -78,12 +78,12 @@ static void is_up(struct nego *n, uint64_t ike)
 		uv_timer_start(&n->hold_timer, on_hold, n->o.hold_ms, 0);
 }
 
-/* A refusal on the way up decides for an initiator, and for a responder that was to do it once. */
+/* A refusal decides for a responder that was to do it once. */
 static void is_refused(struct nego *n, const struct msg_refused *m)
 {
 	char peer[INET_TEXT] = "";
 
-	if (m->status && ((!n->up && n->calls) || n->o.once)) {
+	if (m->status && n->o.once) {
 		end_for(n, m->status, &m->peer, m->sentence, m->hint);
 		return;
 	}
@@ -95,23 +95,14 @@ static void is_refused(struct nego *n, const struct msg_refused *m)
 		cmd_hint("%.*s", (int)m->hint.n, (const char *)m->hint.p);
 }
 
-static void is_down(struct nego *n, const struct msg_down *m)
-{
-	if (!span_is(m->what, "ike") || !n->calls)
-		return;
-	end_for(n, m->status, &m->peer, m->sentence, span_of(NULL, 0));
-}
-
 void outcome_event(struct nego *n, const struct msg *m)
 {
 	events_emit(&n->events, m);
 	ladder_event(&n->ladder, m);
-	switch (m->kind) {
-	case MSG_K_child_sa: is_up(n, m->child_sa.ike); break;
-	case MSG_K_refused: is_refused(n, &m->refused); break;
-	case MSG_K_down: is_down(n, &m->down); break;
-	default: break;
-	}
+	if (m->kind == MSG_K_child_sa)
+		is_up(n, m->child_sa.ike);
+	if (!dial_event(n, m) && m->kind == MSG_K_refused)
+		is_refused(n, &m->refused);
 }
 
 void outcome_keylog(struct nego *n, const struct msg_keylog *m)

@@ -188,8 +188,11 @@ static void on_spawner(void *ctx, int events)
 	int fd;
 
 	(void)events;
-	while (!(err = spawner_next(&n->spawner, 0, &m, &fd)))
+	while (!(err = spawner_next(&n->spawner, 0, &m, &fd))) {
+		dial_answer(n, &m);
+		captive_answer(n, &m);
 		signer_take(n, &m, fd);
+	}
 	if (err != IKE_E_RETRY) {
 		watch_for(n->spawner_watch, 0);
 		nego_end(n, ike_err_exit(IKE_E_HELPER), "the spawner has ended", NULL);

@@ -16,8 +16,6 @@
 
 #include "spawner_child.h"
 
-#define RESOLVE_MS 10000
-
 void spawner_start(struct spawner *s, const struct spawner_job *job)
 {
 	int pair[2];
@@ -48,41 +46,9 @@ enum ike_err spawner_next(struct spawner *s, int timeout_ms, struct msg *m, int 
 	return err;
 }
 
-static struct ip resolved(const char *host, const struct msg *m)
+enum ike_err spawner_ask(struct spawner *s, const struct msg *m)
 {
-	if (m->kind == MSG_K_error)
-		cmd_fail(IKE_E_NO_INPUT, "is the name spelt right, and does DNS work here?",
-			 "cannot resolve %s: %.*s", host, (int)m->error.sentence.n,
-			 (const char *)m->error.sentence.p);
-	if (!m->resolved.addresses.n)
-		cmd_fail(IKE_E_NO_INPUT, NULL, "%s has no address", host);
-	return m->resolved.addresses.v[0];
-}
-
-struct ip spawner_resolve(struct spawner *s, const char *host,
-			  void (*other)(void *ctx, const struct msg *m, int fd), void *ctx)
-{
-	struct msg m = { .kind = MSG_K_resolve };
-	enum ike_err err;
-	int fd;
-
-	m.resolve.id = SPAWNER_RESOLVE;
-	m.resolve.deadline_ms = RESOLVE_MS;
-	m.resolve.host = span_str(host);
-	err = cmd_send(s->fd, CMD_FORMAT_CBOR, true, &m);
-	while (!err) {
-		err = spawner_next(s, RESOLVE_MS, &m, &fd);
-		if (err)
-			break;
-		if (m.kind == MSG_K_resolved ||
-		    (m.kind == MSG_K_error && m.error.id == SPAWNER_RESOLVE))
-			return resolved(host, &m);
-		other(ctx, &m, fd);
-	}
-	if (err == IKE_E_RETRY)
-		cmd_fail(IKE_E_NO_INPUT, "does DNS work here?", "cannot resolve %s: no answer",
-			 host);
-	cmd_fail(IKE_E_HELPER, NULL, "cannot resolve %s: the spawner has ended", host);
+	return cmd_send(s->fd, CMD_FORMAT_CBOR, true, m);
 }
 
 void spawner_end(struct spawner *s)

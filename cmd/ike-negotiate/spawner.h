@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The spawner: a process forked before secrets are read and before the sandbox. It starts the
- * signers and starts them again with back-off when they end, resolves host names, and removes the
- * sockets' paths when ike-negotiate is gone, however it went. It sees no packet, and holds no
+ * signers and starts them again with back-off when they end, has host names resolved, and removes
+ * the sockets' paths when ike-negotiate is gone, however it went. It sees no packet, and holds no
  * secret but the password of a key file, for a signer that is started again.
  *
- * The two talk in records: resolve -> resolved | error; a started helper arrives as `taken {names
- * ["signer", its command]}` with our end of its socket attached; a helper that ended as `error {id
- * SPAWNER_HELPER, code: its exit status, hint: its command}`.
+ * The two talk in records: resolve -> resolved | error; fetch -> fetched | error; a started
+ * helper arrives as `taken {names ["signer", its command]}` with our end of its socket attached;
+ * a helper that ended as `error {id SPAWNER_HELPER, code: its exit status, hint: its command}`.
  */
 #ifndef NEGO_SPAWNER_H
 #define NEGO_SPAWNER_H
@@ -16,7 +16,7 @@
 
 #include <libike/base/messages.h>
 
-enum { SPAWNER_HELPER = 1, SPAWNER_RESOLVE = 2 };
+enum { SPAWNER_HELPER = 1, SPAWNER_REQUEST = 16 };
 
 struct spawner {
 	int fd;
@@ -45,12 +45,9 @@ void spawner_start(struct spawner *s, const struct spawner_job *job);
  */
 IKE_NODISCARD enum ike_err spawner_next(struct spawner *s, int timeout_ms, struct msg *m, int *fd);
 
-/*
- * The first address of a host, in the order of RFC 6724; ends the program (66) when there is none.
- * Blocks; helpers' messages that come in between are given to `other` in order.
- */
-struct ip spawner_resolve(struct spawner *s, const char *host,
-			  void (*other)(void *ctx, const struct msg *m, int fd), void *ctx);
+/* A request, `resolve` or `fetch`, with an id from SPAWNER_REQUEST on. Its answer comes by
+ * spawner_next(), or never: who asks has a time limit of its own. */
+IKE_NODISCARD enum ike_err spawner_ask(struct spawner *s, const struct msg *m);
 
 /* Lets it tidy up and waits for its end. */
 void spawner_end(struct spawner *s);

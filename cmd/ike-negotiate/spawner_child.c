@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <netdb.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,10 +22,12 @@
 #include <cmd/lib/sandbox.h>
 #include <cmd/lib/stream.h>
 
+#include "spawner_work.h"
+
 #define BACKOFF_FIRST_MS 200
 #define BACKOFF_MAX_MS 30000
 #define SETTLED_MS 10000   /* a helper that lived so long begins with the shortest back-off again */
-#define ADDRESSES_MAX 16
+#define WORKING_MAX 32
 #define PASSWORD_MAX 4096
 
 struct helper {
@@ -44,6 +45,7 @@ struct child {
 	int password;       /* a locked file in memory, -1: none */
 	const struct spawner_job *job;
 	struct helper *helpers;
+	unsigned int working;  /* processes of spawner_work() */
 	struct buf raw;
 	struct arena arena;
 };
@@ -170,38 +172,16 @@ static void reap(struct child *c)
 
 	if (read(c->signals, &info, sizeof info) < 0 && errno != EAGAIN)
 		return;
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-		for (struct helper *h = c->helpers; h; h = h->next)
-			if (pid == h->pid)
-				ended(c, h, status);
-}
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		struct helper *h = c->helpers;
 
-static void resolve(struct child *c, const struct msg_resolve *m)
-{
-	struct addrinfo hints = { .ai_socktype = SOCK_DGRAM },
-			*found = NULL;
-	struct msg answer = { .kind = MSG_K_resolved };
-	struct ip list[ADDRESSES_MAX];
-	char *host = arena_str(&c->arena, m->host);
-	int err = host ? getaddrinfo(host, NULL, &hints, &found) : EAI_MEMORY;
-	size_t n = 0;
-
-	if (err) {
-		send_error(c, m->id, ike_err_exit(IKE_E_NO_INPUT), gai_strerror(err), NULL);
-		return;
+		while (h && h->pid != pid)
+			h = h->next;
+		if (h)
+			ended(c, h, status);
+		else if (c->working)
+			c->working--;
 	}
-	for (struct addrinfo *a = found; a && n < ADDRESSES_MAX; a = a->ai_next) {
-		struct sockaddr_storage at = { 0 };
-		struct endpoint e;
-
-		memcpy(&at, a->ai_addr, a->ai_addrlen < sizeof at ? a->ai_addrlen : sizeof at);
-		if (endpoint_of_sockaddr(&at, &e))
-			list[n++] = e.ip;
-	}
-	freeaddrinfo(found);
-	answer.resolved.id = m->id;
-	answer.resolved.addresses = (struct msg_addrs){ list, n };
-	send_msg(c, &answer);
 }
 
 /* ike-negotiate is gone: nothing of it stays, and the helper sees the end of its own socket. */
@@ -225,8 +205,9 @@ static void serve(struct child *c)
 		return;
 	if (err)
 		end(c);
-	if (m.kind == MSG_K_resolve)
-		resolve(c, &m.resolve);
+	if ((m.kind == MSG_K_resolve || m.kind == MSG_K_fetch) && c->working < WORKING_MAX &&
+	    spawner_work(c->fd, &m) > 0)
+		c->working++;
 }
 
 /* Starts what is to be started; how long until the next of them, -1: none waits. */

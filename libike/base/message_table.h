@@ -41,6 +41,8 @@
 	K(down, "down", "event: an IKE_SA or CHILD_SA has ended") \
 	K(refused, "refused", "event or feedback: something was refused, and why") \
 	K(warning, "warning", "event: something an operator should know") \
+	K(retry, "retry", "event: a peer could not be reached, and when the next try is") \
+	K(captive_portal, "captive-portal", "event: this network wants to be asked first") \
 	K(counters, "counters", "event: totals since the start") \
 	K(exchange, "exchange", "event: one IKE message sent or received, for ladders") \
 	K(keylog, "keylog", "keys of an IKE_SA for a network analyser") \
@@ -59,6 +61,8 @@
 	K(verified, "verified", "answer to verify") \
 	K(resolve, "resolve", "request: the addresses of a host name") \
 	K(resolved, "resolved", "answer to resolve") \
+	K(fetch, "fetch", "request to the spawner: what a URL answers") \
+	K(fetched, "fetched", "answer to fetch") \
 	K(prompt, "prompt", "request: ask the user") \
 	K(answer, "answer", "answer to prompt") \
 	K(link, "link", "request to ike-ifconf: set up an interface") \
@@ -242,6 +246,20 @@
 	F(TEXT, sentence, OPT, "what") \
 	F(TEXT, hint, OPT, "what to do about it") \
 	F(UINT, count, OPT, "how many alike since the last one")
+#define MSG_FIELDS_retry(F) \
+	MSG_FIELDS_event(F) \
+	F(UINT, status, OPT, "exit status that goes with the reason") \
+	F(TEXT, sentence, OPT, "why") \
+	F(TEXT, hint, OPT, "what to do about it") \
+	F(UINT, failures, OPT, "tries that failed, one after the other") \
+	F(UINT, wait_ms, OPT, "milliseconds until the next try; absent: there is none") \
+	F(TIME, next, OPT, "wall time of the next try")
+#define MSG_FIELDS_captive_portal(F) \
+	MSG_FIELDS_event(F) \
+	F(TEXT, url, OPT, "what was asked for") \
+	F(UINT, code, OPT, "status of the HTTP answer") \
+	F(TEXT, location, OPT, "where it sends us") \
+	F(TEXT, sentence, OPT, "what")
 #define MSG_FIELDS_counters(F) \
 	F(UINT, seq, OPT, "number of the event in this run") \
 	F(TIME, time, OPT, "wall time") \
@@ -339,6 +357,15 @@
 #define MSG_FIELDS_resolved(F) \
 	F(UINT, id, REQ, "of the request") \
 	F(ADDRS, addresses, OPT, "in the order to be tried")
+#define MSG_FIELDS_fetch(F) \
+	F(UINT, id, REQ, "of the request") \
+	F(UINT, deadline_ms, OPT, "answer within") \
+	F(TEXT, url, REQ, "what to get, by HTTP")
+#define MSG_FIELDS_fetched(F) \
+	F(UINT, id, REQ, "of the request") \
+	F(UINT, code, OPT, "status of the HTTP answer") \
+	F(TEXT, location, OPT, "where it sends us") \
+	F(UINT, octets, OPT, "length of the content")
 #define MSG_FIELDS_prompt(F) \
 	F(UINT, id, REQ, "of the request") \
 	F(UINT, deadline_ms, OPT, "answer within") \

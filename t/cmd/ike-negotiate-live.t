@@ -34,7 +34,7 @@ has() { # FILE KIND [CONDITION]
 gateway plain --psk-file psk --format=json --control "$trash/s/control" --remote-ts 10.0.0.0/8
 wait_for 5 test -S s/control
 spawn client ike-negotiate --to "127.0.0.1:$port" --id client.test --peer-id gw.test --psk-file psk \
-	--local-ts 10.1.0.0/24 --format=json --run-dir "$run"
+	--local-ts 10.1.0.0/24 --format=json --run-dir "$run" --retry never
 client=$spawned
 ok 'both are up' wait_for 5 has plain.jsonl child-sa
 ctl() {

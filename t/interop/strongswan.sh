@@ -18,12 +18,12 @@ swan() {
 
 # scenario NAME gw|cl: sets what swan_conf writes, for strongSwan on that side.
 scenario() {
-	AUTH_LOCAL='' AUTH_REMOTE='' CERT='' IKE=default ESP=default CONN='' CHILD='' POOL='' POOL6='' VIPS=''
+	AUTH_LOCAL='' AUTH_REMOTE='' CERT='' IKE=default ESP=default CONN='' CHILD='' POOL='' POOL6='' VIPS='' GW_BOTH=''
 	NAT='' SIX='' TWO='' ROAMS='' LISTEN='' DAEMON='' MORE='' SECRET='"correct horse battery staple"' GW_TS=10.1.0.0/24 CL_TS=10.2.0.0/24
 	_own=gw.test _other=client.test
 	test "$2" = gw || _own=client.test _other=gw.test
 	case $1 in
-	psk | bad-psk | encap | nat | vip | narrow | no-prop | aggr-retrans | rekey* | ip6* | vip6 | multichild | childless | no-childless | reauth*) auth_psk ;;
+	psk | bad-psk | encap | nat | vip | narrow | no-prop | aggr-retrans | rekey* | ip6* | vip6 | dual | multichild | childless | no-childless | reauth*) auth_psk ;;
 	rsa | p256 | p384 | p521 | ed25519 | ed448 | sub) auth_cert "$1" pubkey pubkey ;;
 	ke-retry) auth_psk ;;
 	rsa-pss) auth_cert rsa rsa/pss-sha384 ike:rsa/pss-sha256-sha384-sha512 ;;
@@ -61,6 +61,7 @@ scenario() {
 	multichild) MORE=10.4.0.0/24 ;;
 	vip) scenario_vip "$2" ;;
 	vip6) scenario_vip6 "$2" ;;
+	dual) SIX=yes GW_BOTH=10.9.0.1,fd09::1 ;;
 	ip6*) scenario_six "${1#ip6}" ;;
 	narrow) GW_TS=10.1.0.0/24,10.4.0.0/24 ;;
 	no-prop) IKE=aes256-sha384-modp4096 ;;
@@ -151,7 +152,7 @@ swan_daemon() { # SIDE
 }
 
 swan_conn() { # SIDE
-	_la=$GW_ADDR _ra=%any _lts=$GW_TS _rts=$CL_TS
+	_la=${GW_BOTH:-$GW_ADDR} _ra=%any _lts=$GW_TS _rts=$CL_TS
 	test "$1" = gw || _la=$CL_ADDR _ra=$GW_ADDR _lts=$CL_TS _rts=$GW_TS
 	test -z "$ROAMS" || _la=%any
 	cat <<-C
