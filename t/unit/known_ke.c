@@ -106,6 +106,80 @@ static void secrets_are_those_of_the_rfcs_and_of_python(void **state)
 		assert_true(groups_seen[groups[i].id] > 0);
 }
 
+static void refused(struct ike_ke *ke, const BIGNUM *peer)
+{
+	struct secret s = { 0 };
+	uint8_t sent[1024];
+	int n = BN_bn2binpad(peer, sent, ke->group->size);
+
+	assert_int_equal(n, ke->group->size);
+	assert_int_equal(ike_ke_derive(crypto, ke, span_of(sent, (size_t)n), &s), IKE_E_SYNTAX);
+	assert_null(s.p);
+}
+
+/* RFC 6989 2.1: 0, 1, p - 1, p, p + 1; and 2, which is good. */
+static void modp_values_at_the_edges_are_refused(void **state)
+{
+	const uint8_t private[64] = { 0x5a, [63] = 3 };
+	struct secret s = { 0 };
+
+	(void)state;
+	for (const struct group *g = groups; g->kind == MODP; g++) {
+		const struct ike_transform t = { .type = IKE_T_KE, .id = g->id };
+		struct ike_ke *ke = with_private(ike_keyword_of(&t)->word,
+						 span_of(private, sizeof private));
+		BIGNUM *p = NULL, *v = BN_new();
+		uint8_t two[1024] = { 0 };
+
+		two[g->size - 1] = 2;
+		assert_int_equal(ike_ke_derive(crypto, ke, span_of(two, g->size), &s), IKE_OK);
+		assert_int_equal(EVP_PKEY_get_bn_param(ke->key, OSSL_PKEY_PARAM_FFC_P, &p), 1);
+		refused(ke, v);
+		assert_true(BN_add_word(v, 1));
+		refused(ke, v);
+		refused(ke, p);
+		assert_true(BN_sub_word(p, 1));
+		refused(ke, p);
+		assert_true(BN_add_word(p, 2));
+		refused(ke, p);
+		BN_free(p);
+		BN_free(v);
+		ike_ke_free(ke);
+	}
+	secret_free(&s);
+}
+
+/* RFC 6989 2.3: a coordinate that is not below the modulus, though its residue is on the curve. */
+static void ecp_coordinates_beyond_the_modulus_are_refused(void **state)
+{
+	struct vectors v;
+
+	(void)state;
+	vectors_open(&v, "ke");
+	while (vectors_next(&v)) {
+		struct ike_ke *ke = with_private(v.f[0], vectors_hex(&v, 1));
+		struct span peer = vectors_hex(&v, 4);
+		BIGNUM *p = NULL, *x = NULL;
+		uint8_t sent[132] = { 0 };
+		struct secret s = { 0 };
+
+		if (ke->group->kind == ECP) {
+			assert_true(EVP_PKEY_get_bn_param(ke->key, OSSL_PKEY_PARAM_EC_P, &p));
+			x = BN_bin2bn(peer.p, (int)peer.n / 2, NULL);
+			assert_true(BN_add(x, x, p));
+			memcpy(sent, peer.p, peer.n);
+			if (BN_bn2binpad(x, sent, (int)peer.n / 2) > 0)  /* where it still fits */
+				assert_int_equal(ike_ke_derive(crypto, ke,
+							       span_of(sent, peer.n), &s),
+							 IKE_E_SYNTAX);
+			assert_null(s.p);
+		}
+		BN_free(p);
+		BN_free(x);
+		ike_ke_free(ke);
+	}
+}
+
 static void wycheproof_finds_nothing(void **state)
 {
 	struct vectors v;
@@ -121,6 +195,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(secrets_are_those_of_the_rfcs_and_of_python),
+		cmocka_unit_test(modp_values_at_the_edges_are_refused),
+		cmocka_unit_test(ecp_coordinates_beyond_the_modulus_are_refused),
 		cmocka_unit_test(wycheproof_finds_nothing),
 	};
 
