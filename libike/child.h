@@ -29,6 +29,7 @@ struct ike_child {
 	struct ike_ts_list local, remote;
 	struct ike_range *ranges;               /* a claim to each of `remote`, or NULL */
 	struct arena arena;                     /* of the lists */
+	uint64_t packets;                       /* that came in under it, as far as told */
 	uint64_t since_ns, rekey_ns, expire_ns; /* soft and hard end */
 	uint64_t switch_ns;                     /* INBOUND: send under it from then on */
 	uint64_t delete_ns;                  /* RETIRED: Delete without waiting longer; 0: peer's */

@@ -55,7 +55,7 @@ struct ike_conn {
 	uint64_t reauth_ms;                           /* initiator: authenticate again; 0: never */
 	uint64_t auth_lifetime_ms;                    /* responder: what it grants; 0: for ever */
 	uint64_t child_bytes, child_packets;          /* hard limits besides those of the cipher */
-	uint64_t liveness_ms;                         /* 0: 30 s */
+	uint64_t liveness_ms;                         /* 0: 5 min, linkless 30 s */
 	enum ike_unique unique;
 	bool responder;                               /* accepts peers */
 	const struct prefix *peers; size_t n_peers;   /* from these networks; none: from all */

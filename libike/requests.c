@@ -23,8 +23,21 @@ static void on_seen(struct ike_engine *e, const struct msg_seen *m)
 
 	if (!c)
 		return;
+	c->sa->heard_ns = e->now.ns;
 	ike_child_switch(e, c);
 	touch(e, c->sa);
+}
+
+/* Packets that have come in say that the peer lives (RFC 7296 2.4). */
+static void on_stats(struct ike_engine *e, const struct msg_stats *m)
+{
+	struct ike_child *c = ike_child_by_in(e, m->id);
+
+	if (!c || m->packets <= c->packets)
+		return;
+	c->packets = m->packets;
+	c->sa->heard_ns = e->now.ns;
+	ike_sa_arm(e, c->sa);
 }
 
 static void on_switched(struct ike_engine *e, const struct msg_switched *m)
@@ -286,6 +299,7 @@ static void take(struct ike_engine *e, const struct msg *m)
 	case MSG_K_verified:
 	case MSG_K_error: on_helper(e, m); break;
 	case MSG_K_seen: on_seen(e, &m->seen); break;
+	case MSG_K_stats: on_stats(e, &m->stats); break;
 	case MSG_K_switched: on_switched(e, &m->switched); break;
 	case MSG_K_expire: on_expire(e, &m->expire); break;
 	case MSG_K_refused: on_refused(e, &m->refused); break;

@@ -198,11 +198,12 @@ void ike_sa_move(struct ike_engine *e, struct ike_sa *sa, const struct ike_path 
 		ike_sa_tell_path(e, sa);
 }
 
+/* A data plane tells when it sends and hears nothing: who is asked besides sends nothing either. */
 static uint64_t liveness_ns(const struct ike_engine *e, const struct ike_sa *sa)
 {
-	uint64_t ns = (sa->conn->liveness_ms ? sa->conn->liveness_ms : 30000) * IKE_MS;
+	uint64_t usual = e->link == IKE_LINK_UP ? 300000 : 30000;
 
-	return e->link == IKE_LINK_UP ? 10 * ns : ns;
+	return (sa->conn->liveness_ms ? sa->conn->liveness_ms : usual) * IKE_MS;
 }
 
 static void least(uint64_t *at, uint64_t t)

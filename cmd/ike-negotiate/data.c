@@ -266,10 +266,10 @@ static void feedback(struct data *d, const struct msg *m)
 		end_of_link(d);
 	else if (m->kind == MSG_K_stray)
 		take_stray(d, &m->stray);
-	else if (m->kind == MSG_K_stats)
-		events_show(&d->n->events, m);
 	else
 		nego_message(d->n, m);
+	if (m->kind == MSG_K_stats)
+		events_show(&d->n->events, m);
 }
 
 static void on_link(void *ctx, int events)

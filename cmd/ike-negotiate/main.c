@@ -157,6 +157,8 @@ static void make_engine(struct nego *n)
 	config.keylog = n->keylog.fd >= 0;
 	config.fragment = (uint32_t)n->o.fragment;
 	config.no_fragments = !n->o.fragment;
+	config.retransmit_ms = (uint32_t)n->o.retransmit_ms;
+	config.retransmit_tries = (uint32_t)n->o.retransmit_tries;
 	config.cookie_threshold = (uint32_t)n->o.cookie_threshold;
 	config.cookies_always = !n->o.cookie_threshold;
 	/* A data plane that outlived the last of us holds its ids: ours begin above them. The clock
