@@ -79,10 +79,12 @@ enum ike_err ike_auth_ask(struct ike_engine *e, struct ike_sa *sa)
 enum ike_err ike_auth_response(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in)
 {
 	struct buf why = { 0 }, want = { 0 };
+	struct ip local = sa->path.local.ip;
 	enum ike_err err;
 
 	ike_request_done(sa);
 	sa->path = *in->path;
+	ike_mobike_stay(e, sa, &local);
 	err = ike_auth_keep(sa, in);
 	if (err)
 		return err;

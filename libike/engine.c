@@ -193,11 +193,13 @@ void ike_engine_addresses(struct ike_engine *e, struct ike_now now, const struct
 	struct ike_sa *next;
 
 	begin(e, now);
-	n = n < IKE_ADDRESSES ? n : IKE_ADDRESSES;
+	n = n < IKE_LOCALS ? n : IKE_LOCALS;
 	others = n != e->n_local;
 	for (size_t i = 0; i < n; i++)
 		others |= !is_among(e->local, e->n_local, &v[i].ip);
 	others &= e->n_local != 0;  /* the first time they are what IKE_AUTH will say */
+	for (e->n_was = 0; e->n_was < e->n_local; e->n_was++)
+		e->was[e->n_was] = e->local[e->n_was];
 	for (e->n_local = 0; e->n_local < n; e->n_local++)
 		e->local[e->n_local] = v[e->n_local];
 	for (struct ike_sa *sa = e->sas; sa; sa = next) {

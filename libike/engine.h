@@ -44,8 +44,8 @@ struct ike_engine {
 	enum ike_link link;
 	struct ike_answered answered;
 	size_t strangers_parts;            /* cost of all fragments kept for half-open IKE_SAs */
-	struct ike_local local[IKE_ADDRESSES];  /* ours, best first */
-	size_t n_local;                    /* 0: not known */
+	struct ike_local local[IKE_LOCALS], was[IKE_LOCALS];  /* our addresses; and before */
+	size_t n_local, n_was;             /* 0: not known */
 	bool holds_open, stopping;
 	struct ike_cookies cookies;
 	uint64_t cookie_ns;

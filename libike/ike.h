@@ -75,7 +75,7 @@ void ike_engine_initiate(struct ike_engine *e, struct ike_now now, size_t conn,
 
 /* Our outer addresses that can be used now; `best`: the kernel would take it towards the peers.
  * Initiators move by it (RFC 4555), responders announce. Not called: paths stay what they are. */
-#define IKE_ADDRESSES 16
+#define IKE_LOCALS 64  /* taken at most; as many: there may be more, and none counts as gone */
 struct ike_local { struct ip ip; bool best; };
 void ike_engine_addresses(struct ike_engine *e, struct ike_now now, const struct ike_local *v,
 			  size_t n);

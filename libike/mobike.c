@@ -39,7 +39,7 @@ static size_t ours_add(const struct ike_engine *e, const struct ike_path *path,
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < e->n_local; i++) {
+	for (size_t i = 0; i < e->n_local && n < IKE_ADDRESSES; i++) {
 		const struct ip *a = &e->local[i].ip;
 
 		if (ip_eq(a, &path->local.ip))

@@ -6,6 +6,7 @@
 #include "ike.h"
 
 #define IKE_COOKIE2 16
+#define IKE_ADDRESSES 16  /* of one side, told or tried */
 
 struct ike_mobike {
 	bool on;          /* both sides have said MOBIKE_SUPPORTED */

@@ -2,12 +2,26 @@
 /* MOBIKE, which addresses are used: the client's decisions, and what follows from them. */
 #include "mobike.h"
 
+static const struct ike_local *find(const struct ike_local *v, size_t n, const struct ip *a)
+{
+	for (size_t i = 0; i < n; i++)
+		if (ip_eq(&v[i].ip, a))
+			return &v[i];
+	return NULL;
+}
+
 static const struct ike_local *local_find(const struct ike_engine *e, const struct ip *a)
 {
-	for (size_t i = 0; i < e->n_local; i++)
-		if (ip_eq(&e->local[i].ip, a))
-			return &e->local[i];
-	return NULL;
+	return find(e->local, e->n_local, a);
+}
+
+/* It was there, and is not: what was never listed (loopback, a tunnel in a tunnel) is not gone. */
+static bool is_gone(const struct ike_engine *e, const struct ike_sa *sa)
+{
+	const struct ip *a = &sa->path.local.ip;
+
+	return !local_find(e, a) && e->n_local < IKE_LOCALS &&
+	       (sa->mobike.lost || find(e->was, e->n_was, a));
 }
 
 static void event_roamed(struct ike_engine *e, const struct ike_sa *sa,
@@ -67,6 +81,12 @@ void ike_mobike_follow(struct ike_engine *e, struct ike_sa *sa, const struct ike
 	ike_mobike_move(e, sa, path, false, "its messages come from there");
 }
 
+void ike_mobike_stay(const struct ike_engine *e, struct ike_sa *sa, const struct ip *local)
+{
+	if (!local_find(e, &sa->path.local.ip) && local_find(e, local))
+		sa->path.local.ip = *local;
+}
+
 /* ---- pairs of addresses ---- */
 
 static void pair_add(const struct ike_sa *sa, const struct ip *local, const struct ip *remote,
@@ -91,14 +111,12 @@ size_t ike_mobike_pairs(const struct ike_engine *e, const struct ike_sa *sa, str
 	size_t n = 0;
 
 	for (int best = 1; best >= 0; best--) {
-		for (size_t i = 0; i < e->n_local; i++) {
-			const struct ike_local *l = &e->local[i];
+		for (size_t k = 0; k <= m->n_peer; k++) {
+			const struct ip *remote = k ? &m->peer[k - 1] : &sa->path.remote.ip;
 
-			if (l->best != best)
-				continue;
-			pair_add(sa, &l->ip, &sa->path.remote.ip, out, &n, max);
-			for (size_t k = 0; k < m->n_peer; k++)
-				pair_add(sa, &l->ip, &m->peer[k], out, &n, max);
+			for (size_t i = 0; i < e->n_local; i++)
+				if (e->local[i].best == best)
+					pair_add(sa, &e->local[i].ip, remote, out, &n, max);
 		}
 	}
 	return n;
@@ -154,6 +172,7 @@ static void begin_elsewhere(struct ike_engine *e, struct ike_sa *sa)
 	for (size_t i = 0; i < e->n_local && !l; i++)
 		if (e->local[i].ip.len == sa->path.local.ip.len)
 			l = &e->local[i];
+	sa->mobike.lost = !l;
 	if (!l || !sa->initiator)
 		return;
 	sa->path.local.ip = sa->fallback.local.ip = sa->request.path.local.ip = l->ip;
@@ -168,28 +187,34 @@ static void came_back(struct ike_engine *e, struct ike_sa *sa)
 	ike_mobike_resumed(e, sa);
 }
 
+/* The client's choice. */
+static void choose(struct ike_engine *e, struct ike_sa *sa, bool gone)
+{
+	struct ike_path pairs[IKE_ADDRESSES];
+
+	sa->mobike.lost = !ike_mobike_pairs(e, sa, pairs, IKE_ADDRESSES);
+	if (!sa->mobike.lost)
+		ike_mobike_leave(e, sa, pairs, gone ? "our address is gone" :
+						      "a better address is there");
+}
+
 void ike_mobike_addresses(struct ike_engine *e, struct ike_sa *sa, bool others)
 {
 	struct ike_path pairs[IKE_ADDRESSES];
 	struct ike_mobike *m = &sa->mobike;
-	const struct ike_local *here = local_find(e, &sa->path.local.ip);
+	bool gone = is_gone(e, sa);
 
-	if (!sa->since_ns && !here) {
-		begin_elsewhere(e, sa);
+	if (!sa->since_ns) {
+		if (gone)
+			begin_elsewhere(e, sa);
 	} else if (!sa->client) {
 		m->announce |= others && m->on;
-		if (!here && m->on && ike_mobike_pairs(e, sa, pairs, IKE_ADDRESSES))
+		if (gone && m->on && ike_mobike_pairs(e, sa, pairs, IKE_ADDRESSES))
 			ike_mobike_move(e, sa, pairs, true, "our address is gone");
-	} else if (here && m->lost) {
+	} else if (gone || better(e, sa)) {
+		choose(e, sa, gone);
+	} else if (m->lost) {
 		came_back(e, sa);
-	} else if (!here || better(e, sa)) {
-		if (ike_mobike_pairs(e, sa, pairs, IKE_ADDRESSES)) {
-			m->lost = false;
-			ike_mobike_leave(e, sa, pairs, here ? "a better address is there" :
-							      "our address is gone");
-		} else {
-			m->lost = true;
-		}
 	} else {
 		m->announce |= others && m->on;
 	}

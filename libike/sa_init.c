@@ -4,6 +4,7 @@
 
 #include "exchange.h"
 #include "handshake.h"
+#include "mobike.h"
 #include "redirect.h"
 
 #define NONCE 32
@@ -141,6 +142,7 @@ enum ike_err ike_init_response(struct ike_engine *e, struct ike_sa *sa, struct i
 	const struct ike_payload *sap = ike_find(p, IKE_P_SA);
 	struct ike_proposals answer = { sap->sa.v, sap->sa.n };
 	struct ike_handshake *hs = sa->hs;
+	struct ip local = sa->path.local.ip;
 	struct ike_choice choice;
 	enum ike_err err = ike_proposal_accept(&sa->conn->ike, &answer, &choice);
 
@@ -164,6 +166,7 @@ enum ike_err ike_init_response(struct ike_engine *e, struct ike_sa *sa, struct i
 	ike_race_won(e, sa);
 	sa->path = *in->path;
 	float_port(sa, in->path);
+	ike_mobike_stay(e, sa, &local);
 	ike_request_done(sa);
 	ike_ke_free(hs->ke);
 	hs->ke = NULL;

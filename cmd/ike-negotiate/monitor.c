@@ -92,7 +92,7 @@ static bool is_best(const struct rtnl_way *ways, const struct peers *p, const st
 }
 
 static size_t choose(struct monitor *m, const struct rtnl_addresses *all, const struct peers *p,
-		     struct ike_local out[IKE_ADDRESSES])
+		     struct ike_local out[IKE_LOCALS])
 {
 	struct rtnl_way ways[PEERS];
 	size_t n = 0;
@@ -101,7 +101,7 @@ static size_t choose(struct monitor *m, const struct rtnl_addresses *all, const 
 		if (!rtnl_way(&m->rtnl, NULL, m->n->sockets.v[0].bound.port, &p->v[i].at, &ways[i]))
 			ways[i].source.len = 0;
 	for (int old = 0; old < 2; old++) {
-		for (size_t i = 0; i < all->n && n < IKE_ADDRESSES; i++) {
+		for (size_t i = 0; i < all->n && n < IKE_LOCALS; i++) {
 			const struct rtnl_address *a = &all->v[i];
 
 			if (a->old == old && bound_to(m->n, &a->ip) &&
@@ -136,7 +136,7 @@ static bool differ(struct monitor *m, const struct ike_local *v, size_t n)
 
 void monitor_look(struct monitor *m)
 {
-	struct ike_local local[IKE_ADDRESSES];
+	struct ike_local local[IKE_LOCALS];
 	struct rtnl_addresses all;
 	struct peers peers;
 	size_t n;

@@ -8,7 +8,7 @@
 
 #include <libike/base/inet.h>
 
-#define RTNL_ADDRESSES 64
+#define RTNL_ADDRESSES 256
 
 struct rtnl { struct mnl_socket *ask; uint32_t seq; };
 

@@ -4,6 +4,16 @@
 
 #include "mobike_pair.h"
 
+static const char *ended(void)
+{
+	const struct msg *m = s.a.last[MSG_K_down] ? s.a.last[MSG_K_down] : s.b.last[MSG_K_down];
+	static char text[128];
+
+	(void)snprintf(text, sizeof text, "%.*s", m ? (int)m->down.sentence.n : 0,
+		       m ? (const char *)m->down.sentence.p : "");
+	return text;
+}
+
 static void both_say_that_they_support_it(void **state)
 {
 	(void)state;
@@ -96,6 +106,55 @@ static void no_address_of_the_peers_family_is_waited_out(void **state)
 	sim_run(&s, 100);
 	assert_pair("192.0.2.2:40000", "192.0.2.1:4500", NULL);
 	assert_int_equal(s.a.count[MSG_K_down], 0);
+}
+
+/* As that of the loopback, or of a tunnel that we are in. */
+static void an_address_that_was_never_listed_is_not_gone(void **state)
+{
+	struct ike_local other = { { .len = 4, .b = { 198, 51, 100, 2 } }, true };
+
+	(void)state;
+	sim_start(&s);
+	sim_run(&s, 500);
+	ike_engine_addresses(s.a.engine, s.now, &other, 1);
+	ike_engine_addresses(s.b.engine, s.now, &other, 1);
+	sim_drain(&s);
+	sim_run(&s, 500);
+	assert_int_equal(s.a.count[MSG_K_roamed] + s.b.count[MSG_K_roamed], 0);
+}
+
+static void nor_one_that_found_no_room_in_the_list(void **state)
+{
+	struct ike_local many[IKE_LOCALS + 1];
+
+	(void)state;
+	up("192.0.2.2", "192.0.2.1");
+	for (uint8_t i = 0; i <= IKE_LOCALS; i++)
+		many[i] = (struct ike_local){ { .len = 4, .b = { 198, 51, 100, i } }, false };
+	ike_engine_addresses(s.b.engine, s.now, many, IKE_LOCALS + 1);
+	sim_drain(&s);
+	sim_run(&s, 500);
+	assert_int_equal(s.a.count[MSG_K_roamed] + s.b.count[MSG_K_roamed], 0);
+	assert_int_equal(sa_of_side(&s.a)->mobike.n_peer, IKE_ADDRESSES);
+}
+
+/* begun: after so many milliseconds of the handshake the address is gone. */
+static void the_handshake_goes_on_from_another_address(void **state)
+{
+	(void)state;
+	for (unsigned int begun = 1; begun < 45; begun += 3) {
+		sim_end(&s);
+		world(begun);
+		sim_start(&s);
+		sim_addresses(&s, &s.a, "192.0.2.2 198.51.100.2");
+		sim_run(&s, begun);
+		sim_addresses(&s, &s.a, "198.51.100.2");
+		sim_run(&s, 3000);
+		if (sim_agree(&s) != 1)
+			print_error("begun %u: %s\n", begun, ended());
+		assert_int_equal(sim_agree(&s), 1);
+		assert_pair("198.51.100.2:40000", "192.0.2.1:4500", NULL);
+	}
 }
 
 static void silence(struct sim_side *side)
@@ -420,16 +479,6 @@ static void behind_a_nat_a_peer_is_not_followed(void **state)
 static const char *const places[] = { "192.0.2.2", "198.51.100.2", "2001:db8:1::2",
 				      "198.51.100.2 192.0.2.2", "2001:db8:1::2 192.0.2.2" };
 
-static const char *ended(void)
-{
-	const struct msg *m = s.a.last[MSG_K_down] ? s.a.last[MSG_K_down] : s.b.last[MSG_K_down];
-	static char text[128];
-
-	(void)snprintf(text, sizeof text, "%.*s", m ? (int)m->down.sentence.n : 0,
-		       m ? (const char *)m->down.sentence.p : "");
-	return text;
-}
-
 static void a_bad_wire_and_a_restless_client(void **state)
 {
 	(void)state;
@@ -476,6 +525,9 @@ int main(void)
 		T(one_that_is_not_better_is_announced_only),
 		T(between_families_and_back),
 		T(no_address_of_the_peers_family_is_waited_out),
+		T(an_address_that_was_never_listed_is_not_gone),
+		T(nor_one_that_found_no_room_in_the_list),
+		T(the_handshake_goes_on_from_another_address),
 		T(a_pair_that_is_silent_is_left_for_one_that_answers),
 		T(without_any_pair_that_answers_it_ends),
 		T(roles_stay_with_the_first_initiator),
