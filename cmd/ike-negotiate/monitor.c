@@ -142,11 +142,13 @@ void monitor_look(struct monitor *m)
 	size_t n;
 
 	m->looked_ms = uv_now(&m->n->loop);
-	if (m->events_fd < 0 || m->n->o.from || !rtnl_addresses(&m->rtnl, &all))
+	if (m->events_fd < 0 || !rtnl_addresses(&m->rtnl, &all))
 		return;
 	find_peers(m->n, &peers);
 	n = choose(m, &all, &peers, local);
 	m->changed |= differ(m, local, n);
+	if (m->n->o.from)
+		return;  /* stays where it was put */
 	ike_engine_addresses(m->n->engine, nego_now(), local, n);
 	nego_drain(m->n);
 }

@@ -23,7 +23,7 @@ struct monitor {
 	uv_timer_t timer;
 	uv_signal_t continued;
 	bool waiting, changed;
-	struct ike_local last[IKE_ADDRESSES];  /* what the engine was told */
+	struct ike_local last[IKE_LOCALS];  /* what the engine was told */
 	size_t n_last;
 	uint64_t looked_ms;            /* when the kernel was asked last, by the loop's clock */
 	uint64_t slept_ns;             /* of suspend so far */
