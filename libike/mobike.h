@@ -45,7 +45,7 @@ void ike_mobike_move(struct ike_engine *e, struct ike_sa *sa, const struct ike_p
 /* The same, and the peer is to hear of it. */
 void ike_mobike_leave(struct ike_engine *e, struct ike_sa *sa, const struct ike_path *path,
 		      const char *why);
-/* What came for an address that is gone meanwhile does not bring us back to it: we stay at `local`. */
+/* What came for an address that is gone does not bring us back to it: we stay at `local`. */
 void ike_mobike_stay(const struct ike_engine *e, struct ike_sa *sa, const struct ip *local);
 /* Pairs of addresses worth trying, best first; answers their number. */
 size_t ike_mobike_pairs(const struct ike_engine *e, const struct ike_sa *sa, struct ike_path *out,
