@@ -198,6 +198,7 @@ int main(int argc, char **argv)
 	data_init(&n.data, &n, uid, gid);
 	start_helpers(&n, &loads, uid, gid);
 	make_conns(&n, &loads);
+	free(loads.v);  /* what it held is the connections' own now */
 	open_sockets(&n);
 	events_open(&n.events, &n, uid, gid);
 	keylog_open(&n.keylog, n.o.keylog, uid, gid);

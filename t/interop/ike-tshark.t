@@ -92,6 +92,13 @@ is "$right" "$all" "all check values are right"
 is "$(grep -c 'TSi Payload\|Payload: Traffic Selector - Initiator' verbose)" $((n * 2)) \
 	"with what stands in IKE_AUTH"
 
+# Of one IKE_SA and direction no IV comes twice (but in a retransmission, which is the same message):
+# with CTR, GCM and CCM it would give the plaintexts away.
+WIRESHARK_CONFIG_DIR=keys tshark -r outer.pcapng -Y 'isakmp.nextpayload == 46' -T fields -e isakmp.ispi \
+	-e isakmp.flag_i -e isakmp.enc.iv -e isakmp.enc.icd 2>/dev/null | sort -u >ivs
+ok "each message has an IV" test "$(wc -l <ivs)" -ge $((n * 8))
+is "$(cut -f 1-3 ivs | uniq -d)" '' "no IV is used twice"
+
 # One octet of each key of the initiator changed, of encryption and of integrity.
 sed 's/^\([^,]*,[^,]*\),../\1,ee/; s/\(\],*",\)[0-9a-f][0-9a-f]/\1ee/' ours >keys/ikev2_decryption_table
 not_ok "the keys were changed" cmp ours keys/ikev2_decryption_table
