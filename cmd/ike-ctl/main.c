@@ -32,18 +32,19 @@ static const struct cmd_opt opts[] = {
 static const struct cmd_program program = {
 	.name = "ike-ctl",
 	.synopsis = "--control PATH list | subscribe [KIND...] | rekey ike|child |\n"
-		    "               terminate [IDENTITY] | up",
+		    "               terminate [IDENTITY] | up | reload [CONNECTION]",
 	.summary = "Asks a running ike-negotiate what it has, what happens, or to act.",
 	.opts = opts,
 	.n_opts = sizeof opts / sizeof *opts,
 	.messages = true,
-	.operands = "a verb: list, subscribe, rekey, terminate or up",
+	.operands = "a verb: list, subscribe, rekey, terminate, up or reload",
 };
 
 _Noreturn static void misused(const char *what)
 {
 	cmd_fail(IKE_E_USAGE,
-		 "list, subscribe [KIND...], rekey ike|child, terminate [IDENTITY], up", "%s",
+		 "list, subscribe [KIND...], rekey ike|child, terminate [IDENTITY], up, "
+		 "reload [CONNECTION]", "%s",
 		 what);
 }
 
@@ -108,6 +109,10 @@ static struct msg request(const struct options *o, const struct cmd_args *args)
 		m.kind = MSG_K_up;
 		m.up.id = REQUEST_ID;
 		m.up.ike = o->ike;
+	} else if (!strcmp(verb, "reload") && args->n_operands <= 2) {
+		m.kind = MSG_K_reload;
+		m.reload.id = REQUEST_ID;
+		m.reload.conn = span_str(args->n_operands == 2 ? args->operands[1] : NULL);
 	} else {
 		misused(*verb ? "there is no such request" : "no request");
 	}

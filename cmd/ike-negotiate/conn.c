@@ -280,7 +280,7 @@ void conn_psk(struct conn *c, const struct options *o)
 	}
 	if (file)
 		err = secret_set(&c->psk, file->octets);
-	else if (o->psk_fd >= 0)
+	else if (o->psk_fd >= 0)  /* read once, and never loaded again */
 		err = cmd_read_secret_fd(o->psk_fd, &c->psk, &why);
 	else
 		return;
@@ -312,6 +312,13 @@ static const struct msg_key_item *choose(struct conn *c, const struct msg_hello 
 			return key;
 	}
 	return NULL;
+}
+
+bool conn_fits(struct conn *c, const struct msg_hello *hello, const char **why)
+{
+	*why = c->chain.n ? "its certificate does not belong to the signer's key" :
+			    "the signer has no certificate";
+	return choose(c, hello) != NULL;
 }
 
 void conn_signer(struct conn *c, const struct options *o, const struct msg_hello *hello)
@@ -355,10 +362,19 @@ struct conn *conn_new(struct load *l)
 		no_memory();
 	load_blame(l);
 	c->load = l;
+	c->at_engine = &c->c;
 	conn_of_options(c, &l->o);
 	conn_psk(c, &l->o);
 	load_blame(NULL);
 	return c;
+}
+
+void conn_try(struct load *l)
+{
+	struct conn *c = conn_new(l);
+
+	c->load = NULL;
+	conn_free(c);
 }
 
 void conn_free(struct conn *c)
@@ -370,6 +386,7 @@ void conn_free(struct conn *c)
 	pki_trust_free(c->trust);
 	buf_free(&c->hashes);
 	arena_drop(&c->arena);
+	free(c->stamps);
 	load_free(c->load);
 	free(c);
 }

@@ -26,10 +26,17 @@ struct conn {
 	size_t n_hosts;
 	enum dial_retry retry;
 	struct signer *signer;    /* who signs for it, or NULL */
+	const struct ike_conn *at_engine;  /* c, or the engine's first copy of it */
+	const char *const *paths;     /* what it is made of, see reload.h */
+	struct load_stamp *stamps;
+	bool dirty;                   /* to be read again */
+	bool dial;                    /* to be called, new as it is */
 };
 
-/* conn_of_options() and conn_psk() with what was loaded. */
+/* conn_of_options() and conn_psk() with what was loaded, which it owns then. */
 struct conn *conn_new(struct load *l);
+/* The same, to see whether it can be made; l stays the caller's. */
+void conn_try(struct load *l);
 
 /* Everything but keys: identities, proposals, selectors, certificates. Mistakes end the program
  * (64, 65, 66, 78). */
@@ -37,6 +44,9 @@ void conn_of_options(struct conn *c, const struct options *o);
 
 /* The pre-shared key, or those of --secrets, into locked memory. */
 void conn_psk(struct conn *c, const struct options *o);
+
+/* Has the signer a key for it? *why is a static sentence. */
+bool conn_fits(struct conn *c, const struct msg_hello *hello, const char **why);
 
 /* The signer's keys: finds the one of our certificate, else takes the signer's (78 if there is
  * none). */

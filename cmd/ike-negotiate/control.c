@@ -26,6 +26,8 @@ static void drop(struct client *c)
 	c->subscribed = false;
 	if (c->all->asking == c)
 		c->all->asking = NULL;
+	if (c->all->reloading == c)
+		c->all->reloading = NULL;
 }
 
 static void answer(struct client *c, const struct msg *m)
@@ -101,6 +103,41 @@ static void change(struct client *c, const struct msg *m, uint64_t id, const cha
 	ask(c, m, id);
 }
 
+static void reload(struct client *c, const struct msg_reload *m)
+{
+	struct control *all = c->all;
+
+	nego_warn(all->n, "control", "uid %u asked to reload", (unsigned int)c->uid);
+	if (all->reloading || !reload_start(&all->n->reload, m->conn)) {
+		answer_error(c, m->id, m->conn.n ? IKE_E_NO : IKE_E_RETRY,
+			     m->conn.n ? "there is no such connection, or not now" :
+					 "connections cannot be read now");
+		return;
+	}
+	all->reloading = c;
+	all->reload_id = m->id;
+}
+
+void control_reloaded(struct control *all, int status, const char *sentence, const char *hint)
+{
+	struct client *c = all->reloading;
+	struct msg m = { .kind = status ? MSG_K_error : MSG_K_done };
+
+	all->reloading = NULL;
+	if (!c)
+		return;
+	if (status) {
+		m.error.id = all->reload_id;
+		m.error.code = (uint64_t)status;
+		m.error.sentence = span_str(sentence);
+		m.error.hint = span_str(hint);
+	} else {
+		m.done.id = all->reload_id;
+		m.done.n = all->n->n_conns;
+	}
+	answer(c, &m);
+}
+
 static void request(struct client *c, const struct msg *m)
 {
 	switch (m->kind) {
@@ -112,6 +149,7 @@ static void request(struct client *c, const struct msg *m)
 		change(c, m, m->terminate.id, "terminate");
 		break;
 	case MSG_K_up: change(c, m, m->up.id, "bring up"); break;
+	case MSG_K_reload: reload(c, &m->reload); break;
 	case MSG_K_hello: break;
 	default: answer_error(c, 0, IKE_E_INPUT, "not a request"); break;
 	}

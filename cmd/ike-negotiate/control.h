@@ -25,6 +25,8 @@ struct control {
 	struct watch *listener;
 	struct client clients[CONTROL_CLIENTS];
 	struct client *asking;  /* whose request the engine is answering, or NULL */
+	struct client *reloading;  /* who waits for connections to be read, or NULL */
+	uint64_t reload_id;
 	bool listing;           /* that request is `list`: SAs are answers, not events */
 	struct buf raw;
 	struct arena arena;
@@ -35,6 +37,9 @@ void control_watch(struct control *c, struct nego *n, int listener);
 
 /* To all who subscribed to its kind. */
 void control_event(struct control *c, const struct msg *m);
+
+/* Connections have been read anew, or (status not 0) not: to who asked for it. */
+void control_reloaded(struct control *c, int status, const char *sentence, const char *hint);
 
 /* The engine's answer to a request, or a part of its answer to list; true if taken. */
 bool control_answer(struct control *c, const struct msg *m);

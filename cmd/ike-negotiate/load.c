@@ -3,6 +3,8 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -40,10 +42,9 @@ static void *grow(struct arena *a, void *v, size_t n, size_t size)
 	return to;
 }
 
-static void setting(void *ctx, const char *file, unsigned int line, const char *name,
-		    const char *value)
+void load_setting(struct load *l, const char *file, unsigned int line, const char *name,
+		  const char *value)
 {
-	struct load *l = ctx;
 	struct load_setting *s;
 
 	l->settings = grow(&l->open, l->settings, l->n_settings, sizeof *s);
@@ -51,6 +52,12 @@ static void setting(void *ctx, const char *file, unsigned int line, const char *
 	s->at = (struct cmd_place){ must(arena_str(&l->open, span_str(file))),
 				    must(arena_str(&l->open, span_str(name))), line };
 	s->value = value ? must(arena_str(&l->open, span_str(value))) : NULL;
+}
+
+static void setting(void *ctx, const char *file, unsigned int line, const char *name,
+		    const char *value)
+{
+	load_setting(ctx, file, line, name, value);
 }
 
 void load_blame(const struct load *l)
@@ -68,7 +75,7 @@ void load_blame(const struct load *l)
 	cmd_fail_place(l->path, places, l->n_settings);
 }
 
-static struct load *load_new(struct loads *all)
+struct load *load_new(struct loads *all)
 {
 	struct load *l = must(calloc(1, sizeof *l));
 
@@ -85,11 +92,18 @@ static size_t name_length(const char *base)
 	return n > suffix && !strcmp(base + n - suffix, SUFFIX) ? n - suffix : n;
 }
 
-static void load_conn(struct loads *all, const struct options *common, const char *path)
-{
-	struct load *l = load_new(all);
-	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+struct search { struct loads *all; const struct options *common; const char *only; };
 
+static void load_conn(const struct search *find, const char *path)
+{
+	struct loads *all = find->all;
+	const struct options *common = find->common;
+	const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+	struct load *l;
+
+	if (find->only && !span_is(span_of(base, name_length(base)), find->only))
+		return;
+	l = load_new(all);
 	l->path = must(arena_str(&l->open, span_str(path)));
 	l->name = must(arena_str(&l->open, span_of(base, name_length(base))));
 	options_conn_read(&l->o, common, path, setting, l);
@@ -107,7 +121,7 @@ static int is_conn(const struct dirent *d)
 	return d->d_name[0] != '.' && name_length(d->d_name) != strlen(d->d_name);
 }
 
-static void load_dir(struct loads *all, const struct options *common, const char *dir)
+static void load_dir(const struct search *find, const char *dir)
 {
 	struct dirent **v = NULL;
 	struct arena a = { 0 };
@@ -117,38 +131,39 @@ static void load_dir(struct loads *all, const struct options *common, const char
 		cmd_fail(errno == EACCES ? IKE_E_PERMISSION : IKE_E_NO_INPUT, WHERE,
 			 "cannot read --conn %s: %s", dir, strerror(errno));
 	for (int i = 0; i < n; i++) {
-		load_conn(all, common, must(arena_printf(&a, "%s/%s", dir, v[i]->d_name)));
+		load_conn(find, must(arena_printf(&a, "%s/%s", dir, v[i]->d_name)));
 		free(v[i]);
 	}
 	free(v);
 	arena_drop(&a);
 }
 
-void loads_find(struct loads *l, const struct options *common)
+void loads_find(struct loads *l, const struct options *common, const char *only)
 {
+	const struct search find = { l, common, only };
 	struct stat st;
 
 	*l = (struct loads){ 0 };
 	if (!common->conn.n) {
-		struct load *only = load_new(l);
+		struct load *line = load_new(l);
 
-		only->o = *common;
-		only->name = "listen";
+		line->o = *common;
+		line->name = "listen";
 	}
 	for (size_t i = 0; i < common->conn.n; i++) {
 		const char *path = common->conn.v[i];
 
 		if (!stat(path, &st) && S_ISDIR(st.st_mode))
-			load_dir(l, common, path);
+			load_dir(&find, path);
 		else
-			load_conn(l, common, path);
+			load_conn(&find, path);
 	}
 	if (!l->n)
 		cmd_fail(IKE_E_CONFIG, "files named *.conf are read",
 			 "--conn %s: no connection there", common->conn.v[0]);
 }
 
-static struct load_file *file_new(struct load *l, const char *option, const char *path)
+struct load_file *load_file_new(struct load *l, const char *option, const char *path)
 {
 	struct load_file *f;
 
@@ -161,7 +176,7 @@ static struct load_file *file_new(struct load *l, const char *option, const char
 
 static void read_open(struct load *l, const char *option, const char *path)
 {
-	struct load_file *f = file_new(l, option, path);
+	struct load_file *f = load_file_new(l, option, path);
 	struct buf file = { 0 };
 	const char *why = "";
 	enum ike_err err = cmd_read_file(path, FILE_MAX, &file, &why);
@@ -177,7 +192,7 @@ static void read_open(struct load *l, const char *option, const char *path)
 static void read_hidden(struct load *l, const char *option, const char *path, size_t max,
 			const char *cure)
 {
-	struct load_file *f = file_new(l, option, path);
+	struct load_file *f = load_file_new(l, option, path);
 	struct secret octets = { 0 };
 	const char *why = "";
 	enum ike_err err = cmd_read_secrets_file(path, max, &octets, &why);
@@ -186,6 +201,7 @@ static void read_hidden(struct load *l, const char *option, const char *path, si
 		cmd_fail(err, err == IKE_E_PERMISSION ? "chmod 600, and owned by who reads it" :
 							cure,
 			 "--%s %s: cannot read it: %s", option, path, why);
+	f->hidden = true;
 	f->octets = arena_dup(&l->hidden, secret_span(&octets));
 	if (octets.n && !f->octets.n)
 		no_memory();
@@ -261,17 +277,60 @@ static const char *quoted(struct load *l, const char *text)
 
 const char *load_signer(struct load *l)
 {
+	struct load_stamp at;
 	const char *key;
 
+	if (l->signer)
+		return l->signer;
 	if (l->o.signer)
 		return l->o.signer;
 	if (!l->o.key && !l->o.p12)
 		return NULL;
+	at = load_stamp_of(l->o.p12 ? l->o.p12 : l->o.key);
 	key = must(l->o.p12 ? arena_printf(&l->open, "p12:%s", l->o.p12) :
 			      arena_printf(&l->open, "file:%s", l->o.key));
-	return must(arena_printf(&l->open, "card-sign serve --key %s%s%s", quoted(l, key),
-				 l->o.allow_rsa_sha1 ? " --allow-rsa-sha1" : "",
-				 load_password(l) >= 0 ? " --pin-fd 3" : ""));
+	l->signer = must(arena_printf(&l->open,
+		"card-sign serve --key %s%s%s\n%" PRIx64 ".%" PRIx64 ".%" PRIx64 ".%x",
+		quoted(l, key), l->o.allow_rsa_sha1 ? " --allow-rsa-sha1" : "",
+		load_password(l) >= 0 ? " --pin-fd 3" : "", at.inode, at.size, (uint64_t)at.s,
+		(unsigned int)at.ns));
+	return l->signer;
+}
+
+struct load_stamp load_stamp_of(const char *path)
+{
+	struct statx st;
+
+	if (statx(AT_FDCWD, path, 0, STATX_INO | STATX_SIZE | STATX_CTIME, &st))
+		return (struct load_stamp){ 0 };
+	return (struct load_stamp){ st.stx_ino, st.stx_size, st.stx_ctime.tv_sec,
+				    st.stx_ctime.tv_nsec };
+}
+
+bool load_stamp_eq(const struct load_stamp *a, const struct load_stamp *b)
+{
+	return a->inode == b->inode && a->size == b->size && a->s == b->s && a->ns == b->ns;
+}
+
+const char *const *load_paths(struct load *l)
+{
+	size_t n = 0, most = l->n_settings + l->o.ca.n + l->n_files + 4;
+	const char **v = must(arena_array(&l->open, most, sizeof *v));
+
+	if (l->path)
+		v[n++] = l->path;
+	for (size_t i = 0; i < l->n_settings; i++)
+		if (!strcmp(l->settings[i].at.name, "include"))
+			v[n++] = l->settings[i].value;
+	for (size_t i = 0; i < l->o.ca.n; i++)
+		v[n++] = l->o.ca.v[i];
+	for (size_t i = 0; i < l->n_files; i++)
+		v[n++] = l->files[i].path;
+	if (l->o.key)
+		v[n++] = l->o.key;
+	if (l->o.p12)
+		v[n++] = l->o.p12;
+	return v;
 }
 
 int load_password(const struct load *l)

@@ -2,6 +2,7 @@
 sbin_PROGRAMS += cmd/ike-negotiate/ike-negotiate
 cmd_ike_negotiate_ike_negotiate_SOURCES = \
 	cmd/ike-negotiate/main.c cmd/ike-negotiate/nego.h \
+	cmd/ike-negotiate/bundle.c cmd/ike-negotiate/bundle.h \
 	cmd/ike-negotiate/captive.c cmd/ike-negotiate/captive.h \
 	cmd/ike-negotiate/conn.c cmd/ike-negotiate/conn.h cmd/ike-negotiate/files.c \
 	cmd/ike-negotiate/control.c cmd/ike-negotiate/control.h \
@@ -12,11 +13,13 @@ cmd_ike_negotiate_ike_negotiate_SOURCES = \
 	cmd/ike-negotiate/keylog.c cmd/ike-negotiate/keylog.h \
 	cmd/ike-negotiate/ladder.c cmd/ike-negotiate/ladder.h \
 	cmd/ike-negotiate/load.c cmd/ike-negotiate/load.h \
+	cmd/ike-negotiate/loader.c cmd/ike-negotiate/loader.h \
 	cmd/ike-negotiate/loop.c cmd/ike-negotiate/loop.h \
 	cmd/ike-negotiate/monitor.c cmd/ike-negotiate/monitor.h \
 	cmd/ike-negotiate/options.c cmd/ike-negotiate/options.h \
 	cmd/ike-negotiate/outcome.c cmd/ike-negotiate/outcome.h \
 	cmd/ike-negotiate/packets.c \
+	cmd/ike-negotiate/reload.c cmd/ike-negotiate/reload.h \
 	cmd/ike-negotiate/rtnl.c cmd/ike-negotiate/rtnl.h \
 	cmd/ike-negotiate/signer.c cmd/ike-negotiate/signer.h \
 	cmd/ike-negotiate/sockets.c cmd/ike-negotiate/sockets.h \

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/timerfd.h>
 #include <time.h>
@@ -10,6 +11,7 @@
 
 #include <cmd/lib/fail.h>
 #include <cmd/lib/fds.h>
+#include <libike/iana.h>
 
 #include "outcome.h"
 #include "verify.h"
@@ -89,8 +91,16 @@ void nego_message(struct nego *n, const struct msg *m)
 	nego_drain(n);
 }
 
+/* A request of IKE_SA_INIT, as far as its header tells: a handshake may begin. */
+static bool is_first(struct span d)
+{
+	return d.n > 19 && d.p[18] == IKE_SA_INIT && !(d.p[19] & IKE_FLAG_RESPONSE);
+}
+
 void nego_datagram(struct nego *n, const struct ike_path *path, struct span datagram)
 {
+	if (is_first(datagram) && reload_hold(&n->reload, path, datagram))
+		return;
 	ike_engine_datagram(n->engine, nego_now(), path, datagram);
 	nego_drain(n);
 }
@@ -98,6 +108,15 @@ void nego_datagram(struct nego *n, const struct ike_path *path, struct span data
 void nego_link(struct nego *n, enum ike_link link)
 {
 	ike_engine_link(n->engine, nego_now(), link);
+	nego_drain(n);
+}
+
+void nego_call(struct nego *n, size_t conn)
+{
+	const struct ways *w = &n->conns[conn]->ways;
+
+	ike_engine_initiate(n->engine, nego_now(), conn, &w->path,
+			    w->has_fallback ? &w->fallback : NULL);
 	nego_drain(n);
 }
 
@@ -159,7 +178,11 @@ static void on_signal(uv_signal_t *signal, int number)
 {
 	struct nego *n = signal->data;
 
-	(void)number;
+	if (number == SIGHUP) {
+		if (!reload_start(&n->reload, span_of(NULL, 0)))
+			nego_warn(n, "reload", "connections cannot be read now");
+		return;
+	}
 	if (n->stopping)
 		finish(n);
 	else
@@ -168,18 +191,19 @@ static void on_signal(uv_signal_t *signal, int number)
 
 void loop_init(struct nego *n)
 {
-	static const int numbers[] = { SIGTERM, SIGINT };
+	static const int numbers[] = { SIGTERM, SIGINT, SIGHUP };
 	int fd = timerfd_create(CLOCK_BOOTTIME, TFD_NONBLOCK | TFD_CLOEXEC);
 
 	if (fd < 0 || uv_loop_init(&n->loop))
 		cmd_fail(IKE_E_SYSTEM, NULL, "cannot make the event loop: %s", strerror(errno));
 	n->clock = watch_new(&n->loop, fd, on_clock, n);
 	watch_for(n->clock, WATCH_READ);
+	reload_init(&n->reload, n);
 	uv_timer_init(&n->loop, &n->begin_timer);
 	uv_timer_init(&n->loop, &n->stop_timer);
 	uv_timer_init(&n->loop, &n->hold_timer);
 	n->begin_timer.data = n->stop_timer.data = n->hold_timer.data = n;
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 3; i++) {
 		uv_signal_init(&n->loop, &n->signals[i]);
 		n->signals[i].data = n;
 		if (uv_signal_start(&n->signals[i], on_signal, numbers[i]))
@@ -190,6 +214,7 @@ void loop_init(struct nego *n)
 int loop_run(struct nego *n, int link, int control)
 {
 	signers_watch(n);
+	reload_watch(&n->reload);
 	monitor_watch(&n->monitor);
 	if (control >= 0)
 		control_watch(&n->control, n, control);
@@ -200,5 +225,9 @@ int loop_run(struct nego *n, int link, int control)
 	spawner_end(&n->spawner);
 	for (size_t i = 0; i < n->n_conns; i++)
 		conn_free(n->conns[i]);
+	free(n->conns);
+	reload_free(&n->reload);
+	while (n->signers)
+		signer_drop(&n->signers);
 	return n->outcome.status;
 }

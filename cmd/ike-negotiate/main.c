@@ -94,7 +94,8 @@ static void name_signers(struct nego *n, const struct loads *l, struct spawner_j
 static void start_helpers(struct nego *n, const struct loads *l, uid_t uid, gid_t gid)
 {
 	const char *remove[5] = { NULL };
-	struct spawner_job job = { .remove = remove, .uid = uid, .gid = gid, .password_fd = -1 };
+	struct spawner_job job = { .remove = remove, .uid = uid, .gid = gid, .password_fd = -1,
+				   .common = &n->o };
 	size_t k = 0;
 
 	if (n->data.path)
@@ -121,10 +122,13 @@ static void open_sockets(struct nego *n)
 
 static void make_conns(struct nego *n, const struct loads *l)
 {
-	n->conns = cmd_keep(l->n * sizeof(struct conn *));
+	n->conns = calloc(l->n, sizeof(struct conn *));
+	if (!n->conns)
+		cmd_fail(IKE_E_MEMORY, NULL, "out of memory");
 	for (size_t i = 0; i < l->n; i++) {
 		load_files(l->v[i]);
 		n->conns[i] = conn_new(l->v[i]);
+		reload_stamp(n->conns[i]);
 	}
 	n->n_conns = l->n;
 }
@@ -149,8 +153,10 @@ static void make_engine(struct nego *n)
 	struct ike_config config = { .conns = conns, .n_conns = n->n_conns };
 	enum ike_err err;
 
-	for (size_t i = 0; i < n->n_conns; i++)
+	for (size_t i = 0; i < n->n_conns; i++) {
 		conns[i] = n->conns[i]->c;
+		n->conns[i]->at_engine = &conns[i];
+	}
 
 	config.trace = n->ladder.on || n->o.control || n->events.out.exchanges ||
 		       n->events.file.exchanges;
@@ -193,7 +199,7 @@ int main(int argc, char **argv)
 	cmd_start("ike-negotiate");
 	cmd_on_fail(say_bye, &n);
 	options_read(&n.o, &n.args, argc, argv);
-	loads_find(&loads, &n.o);
+	loads_find(&loads, &n.o, NULL);
 	uid = cmd_target_uid(n.o.user, &gid);
 	data_init(&n.data, &n, uid, gid);
 	start_helpers(&n, &loads, uid, gid);

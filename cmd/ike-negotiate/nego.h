@@ -20,6 +20,7 @@
 #include "ladder.h"
 #include "monitor.h"
 #include "options.h"
+#include "reload.h"
 #include "signer.h"
 #include "sockets.h"
 #include "spawner.h"
@@ -40,6 +41,7 @@ struct nego {
 	struct spawner spawner;
 	struct watch *spawner_watch;
 	struct signer *signers;
+	struct reload reload;
 	size_t n_signers;
 	struct data data;
 	struct events events;
@@ -50,7 +52,7 @@ struct nego {
 	struct outcome outcome;
 	struct ike_engine *engine;
 	uv_loop_t loop;
-	uv_signal_t signals[2];
+	uv_signal_t signals[3];
 	uv_timer_t begin_timer, stop_timer, hold_timer;
 	struct watch *clock;   /* timerfd of CLOCK_BOOTTIME */
 	struct dial *dials;    /* peers that are called */
@@ -70,6 +72,9 @@ void nego_drain(struct nego *n);
 void nego_message(struct nego *n, const struct msg *m);
 void nego_datagram(struct nego *n, const struct ike_path *path, struct span datagram);
 void nego_link(struct nego *n, enum ike_link link);
+
+/* Begins an IKE_SA with the peer of that connection. */
+void nego_call(struct nego *n, size_t conn);
 
 /* Negotiation starts: the data plane is there, or not waited for any longer. Once. */
 void nego_begin(struct nego *n);

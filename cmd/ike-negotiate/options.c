@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <cmd/lib/fail.h>
+#include <cmd/lib/opt_value.h>
 #include <libike/fragment.h>
 
 #include "spawner_fetch.h"
@@ -253,7 +254,7 @@ static void copy(const struct cmd_opt *row, struct options *to, const struct opt
 
 /* What the command line says for all connections, as far as this one says nothing: a way to prove
  * identities is taken whole or not at all. */
-static void inherit(struct options *o, const struct options *from)
+void options_conn_inherit(struct options *o, const struct options *from)
 {
 	struct options common = *from;
 	bool psk = o->psk_file || o->secrets, key = o->key || o->signer || o->p12;
@@ -277,13 +278,28 @@ static void inherit(struct options *o, const struct options *from)
 	o->from = from->from;
 }
 
+void options_conn_init(struct options *o)
+{
+	*o = (struct options){ .psk_fd = -1, .ready_fd = -1, .key_password_fd = -1,
+			       .p12_password_fd = -1 };
+}
+
 void options_conn_read(struct options *o, const struct options *common, const char *path,
 		       cmd_setting_fn *each, void *ctx)
 {
-	*o = (struct options){ .psk_fd = -1, .ready_fd = -1, .key_password_fd = -1,
-				.p12_password_fd = -1 };
+	options_conn_init(o);
 	cmd_parse_conn(&program, path, o, each, ctx);
-	inherit(o, common);
+	options_conn_inherit(o, common);
+}
+
+bool options_conn_set(struct options *o, const char *name, const char *value)
+{
+	char why[CMD_WHY];
+
+	for (size_t i = 0; i < N_CONN; i++)
+		if (!strcmp(conn_table[i].name, name))
+			return cmd_value_set(&conn_table[i], value, o, why);
+	return false;
 }
 
 void options_conn_check(const struct options *o)

@@ -38,6 +38,11 @@ void options_read(struct options *o, struct cmd_args *args, int argc, char **arg
 void options_conn_read(struct options *o, const struct options *common, const char *path,
 		       cmd_setting_fn *each, void *ctx);
 
+/* The same from settings that were found good before, in order; last the command line's. */
+bool options_conn_set(struct options *o, const char *name, const char *value);
+void options_conn_inherit(struct options *o, const struct options *common);
+void options_conn_init(struct options *o);
+
 /* Refuses what does not go together in it. */
 void options_conn_check(const struct options *o);
 

@@ -28,13 +28,15 @@ static struct signer *find(const struct nego *n, const char *command)
 struct signer *signer_of(struct nego *n, const char *command)
 {
 	struct signer *s = find(n, command);
+	char *copy;
 
 	if (s)
 		return s;
 	s = calloc(1, sizeof *s);
-	if (!s)
+	copy = strdup(command);
+	if (!s || !copy)
 		cmd_fail(IKE_E_MEMORY, NULL, "out of memory");
-	*s = (struct signer){ .n = n, .fd = -1, .status = -1, .command = command,
+	*s = (struct signer){ .n = n, .fd = -1, .status = -1, .command = copy,
 			      .number = n->n_signers++, .next = n->signers };
 	n->signers = s;
 	return s;
@@ -96,12 +98,53 @@ static struct signer *about(const struct nego *n, const struct msg *m)
 	return NULL;
 }
 
+/* The only one of the only connection: without it we are of no use. */
+static bool all_depends(const struct signer *s)
+{
+	return s->n->n_conns == 1 && s->n->conns[0]->signer == s;
+}
+
 static void ended_with(struct signer *s, int status)
 {
 	s->status = status;
-	if (s->n->spawner_watch && is_hopeless(status))
+	if (s->n->spawner_watch && is_hopeless(status) && all_depends(s))
 		nego_end(s->n, ike_err_exit(IKE_E_HELPER), "the signer cannot be started again",
 			 "the key must be readable for the user we become, see --user");
+	if (s->n->spawner_watch)
+		reload_signer(&s->n->reload);
+}
+
+/* What it says first, kept. */
+static void hello(struct signer *s, const struct msg *m)
+{
+	const struct msg *kept;
+
+	arena_drop(&s->kept);
+	kept = msg_dup(m, &s->kept);
+	if (!kept)
+		cmd_fail(IKE_E_MEMORY, NULL, "out of memory");
+	s->hello = *kept;
+	s->greeted = true;
+}
+
+static void drop(struct signer *s)
+{
+	watch_close(s->watch);
+	if (!s->watch && s->fd >= 0)
+		close(s->fd);
+	buf_free(&s->raw);
+	arena_drop(&s->arena);
+	arena_drop(&s->kept);
+	free((char *)(uintptr_t)s->command);
+	free(s);
+}
+
+void signer_drop(struct signer **at)
+{
+	struct signer *s = *at;
+
+	*at = s->next;
+	drop(s);
 }
 
 void signer_take(void *ctx, const struct msg *m, int fd)
@@ -109,6 +152,11 @@ void signer_take(void *ctx, const struct msg *m, int fd)
 	struct nego *n = ctx;
 	struct signer *s = about(n, m);
 
+	if ((m->kind == MSG_K_taken && m->taken.id == SPAWNER_LOAD) ||
+	    (m->kind == MSG_K_error && m->error.id == SPAWNER_LOAD)) {
+		reload_pipe(&n->reload, fd);
+		return;
+	}
 	if (s && m->kind == MSG_K_error)
 		ended_with(s, (int)m->error.code);
 	if (!s && fd >= 0)
@@ -158,12 +206,12 @@ static void wait_for_socket(struct signer *s)
 
 const struct msg_hello *signer_hello(struct signer *s)
 {
-	struct msg *m = &s->hello;
+	struct msg got, *m = &got;
 	struct pollfd p;
 	enum ike_err err;
 
 	if (s->greeted)
-		return &m->hello;
+		return &s->hello.hello;
 	wait_for_socket(s);
 	p = (struct pollfd){ .fd = s->fd, .events = POLLIN };
 	if (poll(&p, 1, HELLO_S * 1000) <= 0)
@@ -176,8 +224,8 @@ const struct msg_hello *signer_hello(struct signer *s)
 			 "the signer did not say hello");
 	if (!m->hello.keys.n)
 		cmd_fail(IKE_E_CONFIG, NULL, "the signer has no key");
-	s->greeted = true;
-	return &m->hello;
+	hello(s, m);
+	return &s->hello.hello;
 }
 
 static void on_spawner(void *ctx, int events)
@@ -223,6 +271,12 @@ static void answered(struct signer *s, const struct msg *m)
 		}
 }
 
+static void greeted(struct signer *s, const struct msg *m)
+{
+	hello(s, m);
+	reload_signer(&s->n->reload);
+}
+
 static void on_readable(void *ctx, int events)
 {
 	struct signer *s = ctx;
@@ -232,8 +286,8 @@ static void on_readable(void *ctx, int events)
 	(void)events;
 	while (!err && s->watch) {
 		err = cmd_recv_record(s->watch->fd, &s->raw, &s->arena, &m, NULL, NULL);
-		if (!err && m.kind == MSG_K_hello)
-			s->greeted = true;
+		if (!err && m.kind == MSG_K_hello && m.hello.version == MSG_VERSION)
+			greeted(s, &m);
 		else if (!err && (m.kind == MSG_K_signed_ || m.kind == MSG_K_error))
 			answered(s, &m);
 	}

@@ -27,15 +27,18 @@ struct signer {
 	uint64_t number;      /* among the signers */
 	uint64_t keys[SIGNER_KEYS];  /* by their places in the ids that the engine knows */
 	size_t n_keys;
-	struct msg hello;
+	struct msg hello;     /* once greeted; it stands in kept */
 	uint64_t pending[SIGNER_PENDING];
 	size_t n_pending;
 	struct buf raw;
-	struct arena arena;
+	struct arena arena, kept;
 };
 
 /* The one that this command makes, new if need be. `command` lives as long. */
 struct signer *signer_of(struct nego *n, const char *command);
+
+/* Takes it out of the list it stands in: nobody needs it any more, it ends. */
+void signer_drop(struct signer **at);
 
 /* A record of the spawner: a new socket (fd), or the end of a helper. ctx: the nego. */
 void signer_take(void *ctx, const struct msg *m, int fd);

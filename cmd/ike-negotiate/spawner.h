@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The spawner: a process forked before secrets are read and before the sandbox. It starts the
- * signers and starts them again with back-off when they end, has host names resolved, and removes
- * the sockets' paths when ike-negotiate is gone, however it went. It sees no packet, and holds no
+ * signers and starts them again with back-off when they end, has connections read anew and host
+ * names resolved, and removes the sockets' paths when ike-negotiate is gone, however it went. It sees no packet, and holds no
  * secret but the password of a key file, for a signer that is started again.
  *
  * The two talk in records: resolve -> resolved | error; fetch -> fetched | error; a started
  * helper arrives as `taken {names ["signer", its command]}` with our end of its socket attached;
- * a helper that ended as `error {id SPAWNER_HELPER, code: its exit status, hint: its command}`.
+ * a helper that ended as `error {id SPAWNER_HELPER, code: its exit status, hint: its command}`. To
+ * reload it answers `taken {id SPAWNER_LOAD}` with a pipe on which a bundle comes, see loader.h.
  */
 #ifndef NEGO_SPAWNER_H
 #define NEGO_SPAWNER_H
@@ -16,7 +17,9 @@
 
 #include <libike/base/messages.h>
 
-enum { SPAWNER_HELPER = 1, SPAWNER_REQUEST = 16 };
+struct options;
+
+enum { SPAWNER_HELPER = 1, SPAWNER_LOAD = 2, SPAWNER_REQUEST = 16 };
 
 struct spawner {
 	int fd;
@@ -31,6 +34,7 @@ struct spawner_job {
 	const bool *password;       /* for each, whether it gets the password, as descriptor 3 */
 	int password_fd;            /* where the password is read from, -1: there is none */
 	const char *const *remove;  /* paths to unlink or rmdir at the end, NULL-terminated */
+	const struct options *common; /* of the command line, for reloading */
 	/* whom it becomes once the helper has been started the first time */
 	uid_t uid;
 	gid_t gid;

@@ -22,6 +22,7 @@
 #include <cmd/lib/sandbox.h>
 #include <cmd/lib/stream.h>
 
+#include "loader.h"
 #include "spawner_work.h"
 
 #define BACKOFF_FIRST_MS 200
@@ -35,6 +36,7 @@ struct helper {
 	const char *name;   /* the command as it was given */
 	char **command;
 	bool password;      /* it gets the password, as descriptor 3 */
+	bool wanted;        /* started again when it ends */
 	pid_t pid;          /* 0: it does not run */
 	int64_t started_ms, start_ms;
 	int backoff_ms;
@@ -46,6 +48,10 @@ struct child {
 	const struct spawner_job *job;
 	struct helper *helpers;
 	unsigned int working;  /* processes of spawner_work() */
+	pid_t loader;       /* 0: none runs */
+	bool whole;         /* it reads all connections */
+	int told;           /* what it tells of signers, -1: it has told all */
+	struct buf signers;
 	struct buf raw;
 	struct arena arena;
 };
@@ -137,16 +143,25 @@ static void start_helper(struct child *c, struct helper *h)
 		h->pid = 0;
 }
 
+/* The words of a name up to its line feed. */
+static char **command_of(const char *name)
+{
+	char *copy = strndup(name, strcspn(name, "\n")), **words = copy ? cmd_words(copy) : NULL;
+
+	free(copy);
+	if (!words || !words[0])
+		_exit(ike_err_exit(IKE_E_USAGE));
+	return words;
+}
+
 static void add_helper(struct child *c, const char *name, bool password)
 {
 	struct helper *h = calloc(1, sizeof *h);
 
 	if (!h)
 		_exit(ike_err_exit(IKE_E_MEMORY));
-	*h = (struct helper){ .name = name, .command = cmd_words(name), .next = c->helpers,
-			      .backoff_ms = BACKOFF_FIRST_MS, .password = password };
-	if (!h->command)
-		_exit(ike_err_exit(IKE_E_USAGE));
+	*h = (struct helper){ .name = name, .command = command_of(name), .next = c->helpers,
+			      .backoff_ms = BACKOFF_FIRST_MS, .password = password, .wanted = true };
 	c->helpers = h;
 	start_helper(c, h);
 }
@@ -164,6 +179,81 @@ static void ended(struct child *c, struct helper *h, int status)
 		   h->name);
 }
 
+/* What the loader has told so far. */
+static void hear_signers(struct child *c)
+{
+	uint8_t room[4096];
+	ssize_t n = read(c->told, room, sizeof room);
+
+	if (n > 0) {
+		buf_add(&c->signers, span_of(room, (size_t)n));
+	} else if (n == 0 || errno != EINTR) {
+		close(c->told);
+		c->told = -1;
+	}
+}
+
+/* One key file, before and after it was renewed? */
+static bool same_command(const char *a, const char *b)
+{
+	size_t n = strcspn(a, "\n");
+
+	return a[n] && n == strcspn(b, "\n") && !strncmp(a, b, n);
+}
+
+static void want(struct child *c, const char *name, bool password)
+{
+	struct helper *h = c->helpers;
+	char *copy;
+
+	while (h && strcmp(h->name, name))
+		h = h->next;
+	if (h) {
+		h->wanted = true;
+		return;
+	}
+	for (h = c->helpers; h; h = h->next)
+		if (same_command(h->name, name))
+			h->wanted = false;
+	copy = strdup(name);
+	if (!copy)
+		_exit(ike_err_exit(IKE_E_MEMORY));
+	add_helper(c, copy, password);
+}
+
+/* Those it has named are wanted now, after a look at all connections no others. One that is not
+ * wanted any more runs until ike-negotiate closes its socket. */
+static void loaded(struct child *c, bool good)
+{
+	c->loader = 0;
+	while (c->told >= 0)
+		hear_signers(c);
+	if (!good || c->signers.bad)
+		return;
+	for (struct helper *h = c->helpers; h && c->whole; h = h->next)
+		h->wanted = false;
+	for (size_t at = 0; at < c->signers.n;) {
+		const char *name = (const char *)c->signers.p + at;
+
+		want(c, name + 1, *name == '+');
+		at += strlen(name) + 1;
+	}
+}
+
+/* Ended ones that nobody wants leave the list. */
+static void forget(struct child *c)
+{
+	for (struct helper **at = &c->helpers, *h; (h = *at);) {
+		if (h->pid || h->wanted) {
+			at = &h->next;
+			continue;
+		}
+		*at = h->next;
+		free(h->command);
+		free(h);  /* its name may be of the job's: a few octets a renewal stay */
+	}
+}
+
 static void reap(struct child *c)
 {
 	struct signalfd_siginfo info;
@@ -177,10 +267,46 @@ static void reap(struct child *c)
 
 		while (h && h->pid != pid)
 			h = h->next;
-		if (h)
+		if (pid == c->loader)
+			loaded(c, WIFEXITED(status) && !WEXITSTATUS(status));
+		else if (h)
 			ended(c, h, status);
 		else if (c->working)
 			c->working--;
+	}
+}
+
+/* A process that reads the connections: ike-negotiate gets the end of its pipe. */
+static void load(struct child *c, const struct msg_reload *m)
+{
+	struct msg answer = { .kind = MSG_K_taken };
+	const struct span name = span_str("connections");
+	const char *only = m->conn.n ? arena_str(&c->arena, m->conn) : NULL;
+	int bundle[2], signers[2];
+
+	if (c->loader || pipe2(bundle, O_CLOEXEC)) {
+		send_error(c, SPAWNER_LOAD, ike_err_exit(IKE_E_RETRY), "not now", NULL);
+		return;
+	}
+	if (pipe2(signers, O_CLOEXEC))
+		_exit(ike_err_exit(IKE_E_SYSTEM));
+	c->whole = !only;
+	c->loader = fork();
+	if (c->loader == 0)
+		loader_run(bundle[1], signers[1], c->job->common, only);
+	close(bundle[1]);
+	close(signers[1]);
+	c->told = signers[0];
+	buf_clear(&c->signers);
+	answer.taken.id = SPAWNER_LOAD;
+	answer.taken.names = (struct msg_spans){ &name, 1 };
+	if (cmd_send_fds(c->fd, &answer, &bundle[0], 1))
+		_exit(0);
+	close(bundle[0]);
+	if (c->loader < 0) {
+		close(c->told);
+		c->told = -1;
+		c->loader = 0;
 	}
 }
 
@@ -208,6 +334,8 @@ static void serve(struct child *c)
 	if ((m.kind == MSG_K_resolve || m.kind == MSG_K_fetch) && c->working < WORKING_MAX &&
 	    spawner_work(c->fd, &m) > 0)
 		c->working++;
+	if (m.kind == MSG_K_reload)
+		load(c, &m.reload);
 }
 
 /* Starts what is to be started; how long until the next of them, -1: none waits. */
@@ -218,6 +346,8 @@ static int start_due(struct child *c)
 	for (struct helper *h = c->helpers; h; h = h->next) {
 		int64_t left = h->start_ms - now_ms();
 
+		if (!h->wanted)
+			continue;
 		if (!h->pid && left <= 0) {
 			start_helper(c, h);
 			left = h->start_ms - now_ms();
@@ -231,13 +361,17 @@ static int start_due(struct child *c)
 static _Noreturn void loop(struct child *c)
 {
 	for (;;) {
-		struct pollfd p[] = { { c->fd, POLLIN, 0 }, { c->signals, POLLIN, 0 } };
+		struct pollfd p[] = { { c->fd, POLLIN, 0 }, { c->signals, POLLIN, 0 },
+				      { c->told, POLLIN, 0 } };
 		int wait = start_due(c);
 
-		if (poll(p, 2, wait) < 0 && errno != EINTR)
+		if (poll(p, 3, wait) < 0 && errno != EINTR)
 			_exit(ike_err_exit(IKE_E_SYSTEM));
+		if (p[2].revents && c->told >= 0)
+			hear_signers(c);
 		if (p[1].revents)
 			reap(c);
+		forget(c);
 		if (p[0].revents)
 			serve(c);
 	}
@@ -293,7 +427,8 @@ static int keep_only(int fd, int *password)
 
 _Noreturn void spawner_child(int fd, const struct spawner_job *job)
 {
-	struct child c = { .job = job, .password = keep_password(job->password_fd) };
+	struct child c = { .job = job, .password = keep_password(job->password_fd),
+			   .told = -1 };
 	sigset_t child;
 
 	cmd_on_fail(NULL, NULL);

@@ -92,10 +92,17 @@ static bool set_fd(const char *value, int *out, char why[CMD_WHY])
 	return true;
 }
 
+static struct arena *keeper;
+
+void cmd_keep_in(struct arena *a)
+{
+	keeper = a;
+}
+
 void *cmd_keep(size_t n)
 {
 	static struct arena kept;
-	void *p = arena_alloc(&kept, n);
+	void *p = arena_alloc(keeper ? keeper : &kept, n);
 
 	if (!p)
 		cmd_fail(IKE_E_MEMORY, NULL, "out of memory");

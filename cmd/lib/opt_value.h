@@ -17,6 +17,9 @@ bool cmd_value_set(const struct cmd_opt *o, const char *value, void *opts, char 
 
 /* Memory that lives as long as the program, as options do; ends the program when there is none. */
 void *cmd_keep(size_t n);
+/* Until the next call in that arena instead (NULL: as before). */
+struct arena;
+void cmd_keep_in(struct arena *a);
 char *cmd_keep_str(struct span s);
 
 /* The name nearest to a mistyped one, among n names; NULL when none is near. */

@@ -52,6 +52,7 @@
 	K(rekey, "rekey", "request: replace an SA now") \
 	K(terminate, "terminate", "request: end IKE_SAs, or one CHILD_SA") \
 	K(up, "up", "request: ask for the CHILD_SAs that are wanted and not there") \
+	K(reload, "reload", "request: read the connections anew") \
 	K(done, "done", "answer: the request was carried out") \
 	K(error, "error", "answer: the request failed") \
 	K(cancel, "cancel", "the request is not wanted any more") \
@@ -316,6 +317,9 @@
 #define MSG_FIELDS_up(F) \
 	F(UINT, id, OPT, "of the request") \
 	F(UINT, ike, OPT, "id of the IKE_SA; 0: all")
+#define MSG_FIELDS_reload(F) \
+	F(UINT, id, OPT, "of the request") \
+	F(TEXT, conn, OPT, "name of the connection; empty: all")
 #define MSG_FIELDS_done(F) \
 	F(UINT, id, OPT, "of the request") \
 	F(UINT, n, OPT, "how many it met")

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: ISC */
+#include "loader.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "bundle.h"
+#include "conn.h"
+
+/* What goes wrong is told to ike-negotiate, which says it once. */
+static void on_fail(void *ctx, int status, const char *sentence, const char *hint)
+{
+	bundle_wrong(*(const int *)ctx, status, sentence, hint);
+}
+
+static void tell_signer(int fd, const char *name, bool password)
+{
+	struct buf line = { 0 };
+	size_t at = 0;
+
+	buf_add_str(&line, password ? "+" : "-");
+	buf_add(&line, span_of(name, strlen(name) + 1));
+	while (!line.bad && at < line.n) {
+		ssize_t n = write(fd, line.p + at, line.n - at);
+
+		if (n < 0 && errno != EINTR)
+			_exit(ike_err_exit(IKE_E_HELPER));
+		at += n > 0 ? (size_t)n : 0;
+	}
+	buf_free(&line);
+}
+
+_Noreturn void loader_run(int bundle, int signers, const struct options *common, const char *only)
+{
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	struct loads l;
+
+	if (null >= 0)
+		dup2(null, STDERR_FILENO);
+	cmd_on_fail(on_fail, &bundle);
+	loads_find(&l, common, only);
+	for (size_t i = 0; i < l.n; i++) {
+		load_files(l.v[i]);
+		conn_try(l.v[i]);
+	}
+	for (size_t i = 0; i < l.n; i++) {
+		const char *signer = load_signer(l.v[i]);
+
+		if (signer)
+			tell_signer(signers, signer, load_password(l.v[i]) >= 0);
+	}
+	for (size_t i = 0; i < l.n; i++)
+		bundle_write(bundle, l.v[i]);
+	bundle_end(bundle);
+	_exit(0);
+}

@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: ISC */
+#include "reload.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmd/lib/fail.h>
+#include <cmd/lib/opt_value.h>
+#include <cmd/lib/stream.h>
+
+#include "nego.h"
+#include "watch.h"
+
+#define CHECK_NS 20000000u  /* files are looked at so often at most */
+#define LOOKS_MS 2000
+#define SIGNERS_MS 10000    /* a new signer may take so long */
+
+struct held { struct ike_path path; struct buf datagram; };
+
+static void on_patience(uv_timer_t *timer);
+static void next(struct reload *r);
+static void finish(struct reload *r, int status, const char *sentence, const char *hint);
+
+/* ---- have files changed? ---- */
+
+static size_t count(const char *const *paths)
+{
+	size_t n = 0;
+
+	while (paths[n])
+		n++;
+	return n;
+}
+
+void reload_stamp(struct conn *c)
+{
+	c->paths = load_paths(c->load);
+	c->stamps = calloc(count(c->paths) + 1, sizeof *c->stamps);
+	if (!c->stamps)
+		cmd_fail(IKE_E_MEMORY, NULL, "out of memory");
+	for (size_t i = 0; c->paths[i]; i++)
+		c->stamps[i] = load_stamp_of(c->paths[i]);
+}
+
+/* Has anything of it changed? What is seen counts as known, whatever comes of it. */
+static bool changed(struct conn *c)
+{
+	bool any = false;
+
+	for (size_t i = 0; c->paths[i]; i++) {
+		struct load_stamp now = load_stamp_of(c->paths[i]);
+
+		any = any || !load_stamp_eq(&now, &c->stamps[i]);
+		c->stamps[i] = now;
+	}
+	return any;
+}
+
+/* What was seen before it was read: what has changed since is read once more. */
+static void stamp_as(struct conn *c, const struct conn *seen)
+{
+	reload_stamp(c);
+	for (size_t i = 0; c->paths[i]; i++)
+		for (size_t k = 0; seen && seen->paths[k]; k++)
+			if (!strcmp(c->paths[i], seen->paths[k]))
+				c->stamps[i] = seen->stamps[k];
+}
+
+static void look(struct reload *r)
+{
+	uint64_t now = nego_now().ns;
+
+	if (now - r->checked_ns < CHECK_NS)
+		return;
+	r->checked_ns = now;
+	for (size_t i = 0; i < r->n->n_conns; i++)
+		if (changed(r->n->conns[i]))
+			r->n->conns[i]->dirty = true;
+}
+
+/* ---- reading ---- */
+
+static bool begin(struct reload *r, const char *only)
+{
+	struct msg m = { .kind = MSG_K_reload };
+
+	m.reload.id = SPAWNER_LOAD;
+	m.reload.conn = span_str(only);
+	r->only = only ? strdup(only) : NULL;
+	if ((only && !r->only) || cmd_send(r->n->spawner.fd, CMD_FORMAT_CBOR, true, &m))
+		return false;
+	r->bundle = (struct bundle){ .common = &r->n->o };
+	r->running = true;
+	r->read = false;
+	for (size_t i = 0; i < r->n->n_conns; i++)
+		if (!only || !strcmp(r->n->conns[i]->load->name, only))
+			r->n->conns[i]->dirty = false;
+	return true;
+}
+
+bool reload_start(struct reload *r, struct span only)
+{
+	struct conn *found = NULL;
+
+	if (r->running || r->n->o.psk_fd >= 0)
+		return false;
+	for (size_t i = 0; i < r->n->n_conns; i++) {
+		(void)changed(r->n->conns[i]);
+		if (span_eq(only, span_str(r->n->conns[i]->load->name)))
+			found = r->n->conns[i];
+	}
+	return (found || !only.n) && begin(r, found ? found->load->name : NULL);
+}
+
+/* Who calls begins handshakes at any time. */
+static void on_looks(uv_timer_t *timer)
+{
+	struct reload *r = timer->data;
+
+	if (r->running)
+		return;
+	look(r);
+	next(r);
+}
+
+bool reload_hold(struct reload *r, const struct ike_path *path, struct span datagram)
+{
+	struct held *h;
+
+	if (!r->running) {
+		look(r);
+		next(r);
+	}
+	if (!r->running)
+		return false;
+	h = r->n_held < RELOAD_HELD ? calloc(1, sizeof *h) : NULL;
+	if (!h)
+		return true;
+	h->path = *path;
+	buf_add(&h->datagram, datagram);
+	r->held[r->n_held++] = h;
+	return true;
+}
+
+static void on_pipe(void *ctx, int events)
+{
+	struct reload *r = ctx;
+	enum ike_err err = bundle_read(&r->bundle, r->pipe->fd);
+
+	(void)events;
+	if (err == IKE_E_RETRY)
+		return;
+	watch_close(r->pipe);
+	r->pipe = NULL;
+	if (err) {
+		finish(r, ike_err_exit(err), "the loader of connections ended", NULL);
+	} else if (r->bundle.status) {
+		finish(r, r->bundle.status, (const char *)r->bundle.sentence.p,
+		       (const char *)r->bundle.hint.p);
+	} else {
+		r->read = true;
+		for (size_t i = 0; i < r->bundle.got.n; i++)
+			if (load_signer(r->bundle.got.v[i]))
+				(void)signer_of(r->n, load_signer(r->bundle.got.v[i]));
+		uv_timer_start(&r->patience, on_patience, SIGNERS_MS, 0);
+		reload_signer(r);
+	}
+}
+
+void reload_pipe(struct reload *r, int fd)
+{
+	if (fd < 0 || !r->running || r->pipe) {
+		if (fd >= 0)
+			close(fd);
+		finish(r, ike_err_exit(IKE_E_RETRY), "connections cannot be read now", NULL);
+		return;
+	}
+	r->pipe = watch_new(&r->n->loop, fd, on_pipe, r);
+	watch_for(r->pipe, WATCH_READ);
+}
+
+/* ---- from what was read to connections ---- */
+
+static struct conn *by_name(const struct nego *n, const char *name)
+{
+	for (size_t i = 0; i < n->n_conns; i++)
+		if (!strcmp(n->conns[i]->load->name, name))
+			return n->conns[i];
+	return NULL;
+}
+
+static void options_again(struct reload *r, struct load *l)
+{
+	if (!l->path)
+		return;
+	cmd_keep_in(&l->open);
+	options_conn_init(&l->o);
+	for (size_t i = 0; i < l->n_settings; i++)
+		if (strcmp(l->settings[i].at.name, "include"))
+			(void)options_conn_set(&l->o, l->settings[i].at.name,
+					       l->settings[i].value);
+	options_conn_inherit(&l->o, &r->n->o);
+	cmd_keep_in(NULL);
+}
+
+/* Certificate and key must fit; in the middle of a renewal they do not. */
+static bool meet_signer(struct reload *r, struct conn *c, const char **why)
+{
+	c->signer = signer_of(r->n, load_signer(c->load));
+	if (!c->signer->greeted) {
+		*why = "its signer does not start";
+		return false;
+	}
+	if (!conn_fits(c, &c->signer->hello.hello, why))
+		return false;
+	*why = NULL;
+	conn_signer(c, &c->load->o, &c->signer->hello.hello);
+	return true;
+}
+
+/* How to call the peer: as before, or to an address. NULL: it can be called. */
+static const char *call(struct reload *r, struct conn *c, const struct conn *old)
+{
+	if (old && old->host && !strcmp(old->load->o.to, c->load->o.to)) {
+		c->remote = old->remote;
+		c->ways = old->ways;
+		return NULL;
+	}
+	if (!c->remote.ip.len)
+		return "a peer by a new name is called from the next start on; give its address";
+	if (!r->n->sockets.count || sockets_ways(&r->n->sockets, &c->remote, &c->ways))
+		return "there is no way to its peer";
+	c->dial = true;
+	return NULL;
+}
+
+/* NULL: it cannot be used. */
+static struct conn *make(struct reload *r, struct load *l, const struct conn *old)
+{
+	const char *why = NULL;
+	struct conn *c;
+
+	options_again(r, l);
+	c = conn_new(l);
+	if (c->host)
+		why = call(r, c, old);
+	if (!why && !c->c.psk)
+		(void)meet_signer(r, c, &why);
+	if (!why) {
+		stamp_as(c, old);
+		return c;
+	}
+	nego_warn(r->n, "reload", "connection %s: %s; %s", l->name, why,
+		  old ? "it stays as it was" : "it is left out");
+	conn_free(c);
+	return NULL;
+}
+
+static void retire(struct reload *r, struct conn *c)
+{
+	struct conn **old = realloc(r->old, (r->n_old + 1) * sizeof(struct conn *));
+
+	if (!old)
+		cmd_fail(IKE_E_MEMORY, NULL, "out of memory");
+	r->old = old;
+	r->old[r->n_old++] = c;
+}
+
+static bool signs(const struct nego *n, const struct signer *s)
+{
+	for (size_t i = 0; i < n->n_conns; i++)
+		if (n->conns[i]->signer == s)
+			return true;
+	for (size_t i = 0; i < n->reload.n_old; i++)
+		if (n->reload.old[i]->signer == s)
+			return true;
+	return s->n_pending != 0;
+}
+
+/* Old connections that the engine is done with go, and signers that nobody needs. */
+static void sweep(struct reload *r)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < r->n_old; i++) {
+		if (ike_engine_uses(r->n->engine, r->old[i]->at_engine))
+			r->old[kept++] = r->old[i];
+		else
+			conn_free(r->old[i]);
+	}
+	r->n_old = kept;
+	for (struct signer **at = &r->n->signers, *s; (s = *at);) {
+		if (signs(r->n, s))
+			at = &s->next;
+		else
+			signer_drop(at);
+	}
+}
+
+static bool hand_over(struct nego *n)
+{
+	const struct ike_conn **v = calloc(n->n_conns + 1, sizeof *v);
+	enum ike_err err = IKE_E_MEMORY;
+
+	for (size_t i = 0; v && i < n->n_conns; i++)
+		v[i] = n->conns[i]->at_engine;
+	if (v)
+		err = ike_engine_connections(n->engine, nego_now(), v, n->n_conns);
+	free(v);
+	return !err;
+}
+
+struct tally { size_t added, changed, removed, refused; };
+
+/* All connections as they are to be: those that were read, and with `only` the others. */
+static struct conn **gather(struct reload *r, size_t *n, struct tally *t)
+{
+	struct nego *g = r->n;
+	struct conn **v = calloc(g->n_conns + r->bundle.got.n + 1, sizeof *v);
+
+	*n = 0;
+	if (!v)
+		cmd_fail(IKE_E_MEMORY, NULL, "out of memory");
+	for (size_t i = 0; i < r->bundle.got.n; i++) {
+		struct load *l = r->bundle.got.v[i];
+		struct conn *old = by_name(g, l->name), *c = make(r, l, old);
+
+		t->added += c && !old;
+		t->changed += c && old;
+		t->refused += !c;
+		if (c || old)
+			v[(*n)++] = c ? c : old;
+	}
+	r->bundle.got.n = 0;
+	for (size_t i = 0; r->only && i < g->n_conns; i++)
+		if (strcmp(g->conns[i]->load->name, r->only))
+			v[(*n)++] = g->conns[i];
+	return v;
+}
+
+static bool is_among(const struct conn *c, struct conn *const *v, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (v[i] == c)
+			return true;
+	return false;
+}
+
+static void adopt(struct reload *r)
+{
+	struct tally t = { 0 };
+	struct nego *n = r->n;
+	size_t n_now, n_before = n->n_conns;
+	struct conn **now = gather(r, &n_now, &t), **before = n->conns;
+	char text[160];
+
+	n->conns = now;
+	n->n_conns = n_now;
+	if (!hand_over(n)) {
+		n->conns = before;
+		n->n_conns = n_before;
+		for (size_t i = 0; i < n_now; i++)
+			if (!is_among(now[i], before, n_before))
+				conn_free(now[i]);
+		free(now);
+		finish(r, ike_err_exit(IKE_E_MEMORY), "out of memory", NULL);
+		return;
+	}
+	for (size_t i = 0; i < n_before; i++) {
+		if (!is_among(before[i], now, n_now))
+			retire(r, before[i]);
+		t.removed += !by_name(n, before[i]->load->name);
+	}
+	free(before);
+	(void)snprintf(text, sizeof text,
+		       "connections read: %zu added, %zu read again, %zu removed, %zu refused",
+		       t.added, t.changed, t.removed, t.refused);
+	for (size_t i = 0; i < n->n_conns; i++) {
+		if (n->conns[i]->dial)
+			nego_call(n, i);
+		n->conns[i]->dial = false;
+	}
+	finish(r, t.refused ? ike_err_exit(IKE_E_CONFIG) : 0, text,
+	       t.refused ? "the warnings before it say why" : NULL);
+	nego_drain(n);
+}
+
+void reload_signer(struct reload *r)
+{
+	if (!r->running || !r->read)
+		return;
+	for (size_t i = 0; i < r->bundle.got.n; i++) {
+		const char *name = load_signer(r->bundle.got.v[i]);
+		const struct signer *s = name ? signer_of(r->n, name) : NULL;
+
+		if (s && !s->greeted && s->status < 0)
+			return;
+	}
+	adopt(r);
+}
+
+static void on_patience(uv_timer_t *timer)
+{
+	struct reload *r = timer->data;
+
+	if (r->running && r->read)
+		adopt(r);
+}
+
+/* ---- the end of it ---- */
+
+static void release(struct reload *r)
+{
+	struct held *held[RELOAD_HELD];
+	size_t n = r->n_held;
+
+	memcpy(held, r->held, sizeof held);
+	r->n_held = 0;
+	for (size_t i = 0; i < n; i++) {
+		ike_engine_datagram(r->n->engine, nego_now(), &held[i]->path,
+				    buf_span(&held[i]->datagram));
+		buf_free(&held[i]->datagram);
+		free(held[i]);
+	}
+	if (n)
+		nego_drain(r->n);
+}
+
+/* Told once: by an event, and to who asked. Then those that changed meanwhile. */
+static void finish(struct reload *r, int status, const char *sentence, const char *hint)
+{
+	nego_warn(r->n, "reload", "%s%s", sentence,
+		  !status || r->read ? "" : "; all stays as it was");
+	control_reloaded(&r->n->control, status, sentence, hint);
+	uv_timer_stop(&r->patience);
+	bundle_free(&r->bundle);
+	free(r->only);
+	r->only = NULL;
+	r->running = r->read = false;
+	sweep(r);
+	next(r);
+	if (!r->running)
+		release(r);
+}
+
+static void next(struct reload *r)
+{
+	for (size_t i = 0; i < r->n->n_conns && !r->running; i++)
+		if (r->n->conns[i]->dirty)
+			(void)begin(r, r->n->conns[i]->load->name);
+}
+
+void reload_init(struct reload *r, struct nego *n)
+{
+	*r = (struct reload){ .n = n };
+	uv_timer_init(&n->loop, &r->patience);
+	uv_timer_init(&n->loop, &r->looks);
+	r->patience.data = r->looks.data = r;
+}
+
+void reload_watch(struct reload *r)
+{
+	for (size_t i = 0; i < r->n->n_conns; i++)
+		if (r->n->conns[i]->host)
+			uv_timer_start(&r->looks, on_looks, LOOKS_MS, LOOKS_MS);
+}
+
+void reload_free(struct reload *r)
+{
+	for (size_t i = 0; i < r->n_old; i++)
+		conn_free(r->old[i]);
+	for (size_t i = 0; i < r->n_held; i++) {
+		buf_free(&r->held[i]->datagram);
+		free(r->held[i]);
+	}
+	free(r->old);
+	free(r->only);
+	bundle_free(&r->bundle);
+}
