@@ -13,7 +13,7 @@
 #include "nego.h"
 #include "watch.h"
 
-#define CHECK_NS 20000000u  /* files are looked at so often at most */
+#define LOOK_SHARE 20  /* of our time goes at most one part in so many into looking at files */
 #define LOOKS_MS 2000
 #define SIGNERS_MS 10000    /* a new signer may take so long */
 
@@ -70,14 +70,15 @@ static void stamp_as(struct conn *c, const struct conn *seen)
 
 static void look(struct reload *r)
 {
-	uint64_t now = nego_now().ns;
+	uint64_t began = nego_now().ns, now;
 
-	if (now - r->checked_ns < CHECK_NS)
+	if (began < r->look_ns)
 		return;
-	r->checked_ns = now;
 	for (size_t i = 0; i < r->n->n_conns; i++)
 		if (changed(r->n->conns[i]))
 			r->n->conns[i]->dirty = true;
+	now = nego_now().ns;
+	r->look_ns = now + LOOK_SHARE * (now - began);
 }
 
 /* ---- reading ---- */
@@ -312,6 +313,11 @@ static bool hand_over(struct nego *n)
 	return !err;
 }
 
+static void on_tidy(uv_timer_t *timer)
+{
+	sweep(timer->data);
+}
+
 struct tally { size_t added, changed, removed, refused; };
 
 /* All connections as they are to be: those that were read, and with `only` the others. */
@@ -439,7 +445,7 @@ static void finish(struct reload *r, int status, const char *sentence, const cha
 	free(r->only);
 	r->only = NULL;
 	r->running = r->read = false;
-	sweep(r);
+	uv_timer_start(&r->tidy, on_tidy, 0, 0);  /* a signer may be among our callers */
 	next(r);
 	if (!r->running)
 		release(r);
@@ -457,7 +463,8 @@ void reload_init(struct reload *r, struct nego *n)
 	*r = (struct reload){ .n = n };
 	uv_timer_init(&n->loop, &r->patience);
 	uv_timer_init(&n->loop, &r->looks);
-	r->patience.data = r->looks.data = r;
+	uv_timer_init(&n->loop, &r->tidy);
+	r->patience.data = r->looks.data = r->tidy.data = r;
 }
 
 void reload_watch(struct reload *r)

@@ -26,8 +26,8 @@ struct reload {
 	struct bundle bundle;
 	bool running, read;       /* read: all is there but signers */
 	char *only;               /* the connection that is read, NULL: all */
-	uv_timer_t patience, looks;
-	uint64_t checked_ns;
+	uv_timer_t patience, looks, tidy;
+	uint64_t look_ns;         /* not before then */
 	struct held *held[RELOAD_HELD];
 	size_t n_held;
 	struct conn **old;        /* the engine may still go by them */

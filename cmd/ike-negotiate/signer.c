@@ -255,6 +255,7 @@ void signers_watch(struct nego *n)
 		if (s->fd < 0)
 			continue;
 		s->watch = watch_new(&n->loop, s->fd, on_readable, s);
+		s->fd = -1;
 		watch_for(s->watch, WATCH_READ);
 	}
 }
