@@ -40,7 +40,7 @@ gateway() {
 	port=$((port + 1))
 	: >gw.jsonl
 	spawn gw ike-negotiate --listen "127.0.0.1:$port" --conn "$trash/d" --events gw.jsonl \
-		--control "$trash/s/control" --format=json "$@"
+		--control "$trash/s/control" --format=json
 	gw=$spawned
 	wait_for 5 test -S s/control || bail "$(cat gw.err)"
 }
@@ -193,7 +193,7 @@ ok 'until the file has it' client client.test --ca pki/ca.pem --cert pki/new-cli
 	--local-ts 10.1.0.0/24
 
 one_signer() {
-	test "$(ps -o args= --ppid "$(ps -o pid= --ppid "$gw" | tr -d ' ')" | grep -c '^card-sign')" = 1
+	test "$(pgrep -c -P "$(pgrep -P "$gw")" card-sign)" = 1
 }
 ok 'one signer is left of them' wait_for 5 one_signer
 is "$(jq -s 'map(select(.kind == "down" or .kind == "rekeyed")) | length' one.out)" 0 \
