@@ -30,7 +30,6 @@ struct conn {
 	const char *const *paths;     /* what it is made of, see reload.h */
 	struct load_stamp *stamps;
 	bool dirty;                   /* to be read again */
-	bool dial;                    /* to be called, new as it is */
 };
 
 /* conn_of_options() and conn_psk() with what was loaded, which it owns then. */

@@ -111,15 +111,6 @@ void nego_link(struct nego *n, enum ike_link link)
 	nego_drain(n);
 }
 
-void nego_call(struct nego *n, size_t conn)
-{
-	const struct ways *w = &n->conns[conn]->ways;
-
-	ike_engine_initiate(n->engine, nego_now(), conn, &w->path,
-			    w->has_fallback ? &w->fallback : NULL);
-	nego_drain(n);
-}
-
 void nego_begin(struct nego *n)
 {
 	if (n->begun)

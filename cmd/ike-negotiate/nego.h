@@ -73,9 +73,6 @@ void nego_message(struct nego *n, const struct msg *m);
 void nego_datagram(struct nego *n, const struct ike_path *path, struct span datagram);
 void nego_link(struct nego *n, enum ike_link link);
 
-/* Begins an IKE_SA with the peer of that connection. */
-void nego_call(struct nego *n, size_t conn);
-
 /* Negotiation starts: the data plane is there, or not waited for any longer. Once. */
 void nego_begin(struct nego *n);
 

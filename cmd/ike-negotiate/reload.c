@@ -221,22 +221,6 @@ static bool meet_signer(struct reload *r, struct conn *c, const char **why)
 	return true;
 }
 
-/* How to call the peer: as before, or to an address. NULL: it can be called. */
-static const char *call(struct reload *r, struct conn *c, const struct conn *old)
-{
-	if (old && old->host && !strcmp(old->load->o.to, c->load->o.to)) {
-		c->remote = old->remote;
-		c->ways = old->ways;
-		return NULL;
-	}
-	if (!c->remote.ip.len)
-		return "a peer by a new name is called from the next start on; give its address";
-	if (!r->n->sockets.count || sockets_ways(&r->n->sockets, &c->remote, &c->ways))
-		return "there is no way to its peer";
-	c->dial = true;
-	return NULL;
-}
-
 /* NULL: it cannot be used. */
 static struct conn *make(struct reload *r, struct load *l, const struct conn *old)
 {
@@ -245,9 +229,7 @@ static struct conn *make(struct reload *r, struct load *l, const struct conn *ol
 
 	options_again(r, l);
 	c = conn_new(l);
-	if (c->host)
-		why = call(r, c, old);
-	if (!why && !c->c.psk)
+	if (!c->c.psk)
 		(void)meet_signer(r, c, &why);
 	if (!why) {
 		stamp_as(c, old);
@@ -354,6 +336,37 @@ static bool is_among(const struct conn *c, struct conn *const *v, size_t n)
 	return false;
 }
 
+static bool same_hosts(const struct conn *a, const struct conn *b)
+{
+	const struct cmd_list *x = &a->load->o.to, *y = &b->load->o.to;
+	bool same = a->n_hosts == b->n_hosts && x->n == y->n && a->retry == b->retry &&
+		    !a->load->o.peer_id == !b->load->o.peer_id;
+
+	for (size_t i = 0; same && i < x->n; i++)
+		same = !strcmp(x->v[i], y->v[i]);
+	return same;
+}
+
+/* Whom to call, and whom no longer; who is up stays so as long as the connection is there. */
+static void calls(struct nego *n, struct conn *const *before, size_t n_before)
+{
+	for (size_t i = 0; i < n_before; i++) {
+		const struct conn *now = by_name(n, before[i]->load->name);
+
+		if (before[i]->n_hosts && (!now || !same_hosts(before[i], now)))
+			dial_end(n, before[i]->c.name);
+	}
+	for (size_t i = 0; i < n->n_conns; i++) {
+		const struct conn *old = NULL;
+
+		for (size_t k = 0; k < n_before && !old; k++)
+			if (!strcmp(before[k]->load->name, n->conns[i]->load->name))
+				old = before[k];
+		if (n->conns[i]->n_hosts && (!old || !same_hosts(old, n->conns[i])))
+			dial_begin(n, n->conns[i]);
+	}
+}
+
 static void adopt(struct reload *r)
 {
 	struct tally t = { 0 };
@@ -374,6 +387,7 @@ static void adopt(struct reload *r)
 		finish(r, ike_err_exit(IKE_E_MEMORY), "out of memory", NULL);
 		return;
 	}
+	calls(n, before, n_before);
 	for (size_t i = 0; i < n_before; i++) {
 		if (!is_among(before[i], now, n_now))
 			retire(r, before[i]);
@@ -383,11 +397,6 @@ static void adopt(struct reload *r)
 	(void)snprintf(text, sizeof text,
 		       "connections read: %zu added, %zu read again, %zu removed, %zu refused",
 		       t.added, t.changed, t.removed, t.refused);
-	for (size_t i = 0; i < n->n_conns; i++) {
-		if (n->conns[i]->dial)
-			nego_call(n, i);
-		n->conns[i]->dial = false;
-	}
 	finish(r, t.refused ? ike_err_exit(IKE_E_CONFIG) : 0, text,
 	       t.refused ? "the warnings before it say why" : NULL);
 	nego_drain(n);
@@ -470,7 +479,7 @@ void reload_init(struct reload *r, struct nego *n)
 void reload_watch(struct reload *r)
 {
 	for (size_t i = 0; i < r->n->n_conns; i++)
-		if (r->n->conns[i]->host)
+		if (r->n->conns[i]->n_hosts)
 			uv_timer_start(&r->looks, on_looks, LOOKS_MS, LOOKS_MS);
 }
 

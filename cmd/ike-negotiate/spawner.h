@@ -2,8 +2,9 @@
 /*
  * The spawner: a process forked before secrets are read and before the sandbox. It starts the
  * signers and starts them again with back-off when they end, has connections read anew and host
- * names resolved, and removes the sockets' paths when ike-negotiate is gone, however it went. It sees no packet, and holds no
- * secret but the password of a key file, for a signer that is started again.
+ * names resolved, and removes the sockets' paths when ike-negotiate is gone, however it went. It
+ * sees no packet, and holds no secret but the password of a key file, for a signer that is started
+ * again.
  *
  * The two talk in records: resolve -> resolved | error; fetch -> fetched | error; a started
  * helper arrives as `taken {names ["signer", its command]}` with our end of its socket attached;
