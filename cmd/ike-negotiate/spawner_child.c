@@ -146,7 +146,8 @@ static void start_helper(struct child *c, struct helper *h)
 /* The words of a name up to its line feed. */
 static char **command_of(const char *name)
 {
-	char *copy = strndup(name, strcspn(name, "\n")), **words = copy ? cmd_words(copy) : NULL;
+	char *copy = strndup(name, strcspn(name, "\n"));
+	char **words = copy ? cmd_words(copy) : NULL;
 
 	free(copy);
 	if (!words || !words[0])
@@ -161,7 +162,8 @@ static void add_helper(struct child *c, const char *name, bool password)
 	if (!h)
 		_exit(ike_err_exit(IKE_E_MEMORY));
 	*h = (struct helper){ .name = name, .command = command_of(name), .next = c->helpers,
-			      .backoff_ms = BACKOFF_FIRST_MS, .password = password, .wanted = true };
+			      .backoff_ms = BACKOFF_FIRST_MS, .password = password,
+			      .wanted = true };
 	c->helpers = h;
 	start_helper(c, h);
 }

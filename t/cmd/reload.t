@@ -62,7 +62,8 @@ stays() {
 	name=$1
 	id=$2
 	shift 2
-	spawn "$name" ike-negotiate --to "127.0.0.1:$port" --id "$id" --peer-id gw.test --format=json "$@"
+	spawn "$name" ike-negotiate --to "127.0.0.1:$port" --id "$id" --peer-id gw.test --retry never \
+		--format=json "$@"
 	eval "$name=$spawned"
 	wait_for 5 has "$name.out" child-sa || bail "$(cat "$name.err")"
 }
