@@ -51,6 +51,12 @@ static bool has_sha1(const struct span *algs, size_t n_algs)
 	return false;
 }
 
+/* Of a key for ECDSA the first algorithm alone is that of its curve in RFC 4754. */
+static bool has_method(const struct ike_sig_alg *a, size_t place)
+{
+	return a->method && (a->kind != IKE_SIG_ECDSA || place == 0);
+}
+
 enum ike_err ike_sig_choose(const struct span *algs, size_t n_algs, const uint16_t *hashes,
 			    size_t n, bool sha1, struct ike_sig_choice *out)
 {
@@ -61,7 +67,7 @@ enum ike_err ike_sig_choose(const struct span *algs, size_t n_algs, const uint16
 	for (size_t i = 0; i < n_algs; i++) {
 		const struct ike_sig_alg *a = ike_sig_by_name(algs[i]);
 
-		if (!a || !a->id.n || (n ? !listed(a->hash, hashes, n) : !a->method))
+		if (!a || !a->id.n || (n ? !listed(a->hash, hashes, n) : !has_method(a, i)))
 			continue;
 		out->alg = a->name;
 		out->method = n ? IKE_AUTH_SIGNATURE : a->method;

@@ -96,8 +96,8 @@ IKE_NODISCARD enum ike_err pki_key_spki(const struct pki_key *k, struct buf *out
 /*
  * Algorithm names it signs with, best first; answers the number. Of RSA rsa-pss-sha256, rsa-sha256,
  * then the same with sha384 and sha512; of P-256 ecdsa-sha256, P-384 ecdsa-sha384, P-521
- * ecdsa-sha512; ed25519, ed448. A key that is for RSASSA-PSS alone has no rsa-sha*. The last of
- * RSA is rsa-sha1 where it was asked for.
+ * ecdsa-sha512, each with the other two behind it for peers that want those; ed25519, ed448. A key
+ * that is for RSASSA-PSS alone has no rsa-sha*. The last of RSA is rsa-sha1 where it was asked for.
  */
 size_t pki_key_algs(const struct pki_key *k, const char *const **out);
 /* Hashes and signs; ECDSA as DER, PSS with a salt as long as the hash. IKE_E_NO: not of its

@@ -43,9 +43,9 @@ while read -r kind algs; do
 		ok "openssl verifies what $kind signed by $alg" signs "$kind" "$alg"
 	done
 done <<END
-p256 ecdsa-sha256
-p384 ecdsa-sha384
-p521 ecdsa-sha512
+p256 ecdsa-sha256 ecdsa-sha384 ecdsa-sha512
+p384 ecdsa-sha384 ecdsa-sha512 ecdsa-sha256
+p521 ecdsa-sha512 ecdsa-sha384 ecdsa-sha256
 rsa rsa-pss-sha256 rsa-sha256 rsa-pss-sha384 rsa-sha384 rsa-pss-sha512 rsa-sha512
 rsa-pss rsa-pss-sha256 rsa-pss-sha384 rsa-pss-sha512
 ed25519 ed25519
@@ -56,8 +56,8 @@ echo 'other octets' >octets
 not_ok "openssl refuses a signature of other octets" verify p256 ecdsa-sha256
 ok "without --alg the best one is taken" signs p256 ecdsa-sha256
 exits 78 "an algorithm that the key does not have is refused" \
-	card-sign sign --key file:pki/p256.key --alg ecdsa-sha384
-like "$(cat err)" '^card-sign: cannot sign by ecdsa-sha384: .*p256' "with the key and the algorithm"
+	card-sign sign --key file:pki/p256.key --alg rsa-sha256
+like "$(cat err)" '^card-sign: cannot sign by rsa-sha256: .*p256' "with the key and the algorithm"
 like "$(cat err)" '^hint: card-sign list' "and a hint"
 exits 78 "SHA-1 is no algorithm of any key" card-sign sign --key file:pki/rsa.key --alg rsa-sha1
 
@@ -235,7 +235,7 @@ served() {
 ok "it ends well when the socket is closed" served ''
 hello=$(cat out)
 like "$hello" '^\{"kind":"hello","version":1,"role":"signer","keys":\[\{"id":1,"spki":"' "hello comes first"
-like "$hello" '"algs":\["ecdsa-sha256"\]' "with the algorithms"
+like "$hello" '"algs":\["ecdsa-sha256",' "with the algorithms"
 like "$hello" "\"spki\":\"$(openssl pkey -pubin -in pki/p256.pub -outform DER | hex)\"" "the public key"
 like "$hello" "\"cert\":\"$(openssl x509 -in pki/p256.pem -outform DER | hex)\"" "and the certificate"
 is "$(card-sign list --format json --key file:pki/p256.key --cert pki/p256.pem)" "$hello" \

@@ -371,7 +371,9 @@ static void the_choice_follows_signer_and_peer(void **state)
 	static const uint16_t sha1[] = { IKE_HASH_SHA1 }, identity[] = { IKE_HASH_IDENTITY };
 	const struct span rsa_algs[] = { span_str("rsa-pss-sha512"), span_str("rsa-pss-sha256"),
 					 span_str("rsa-sha256") };
-	const struct span other[] = { span_str("brand-new"), span_str("ecdsa-sha384") };
+	const struct span other[] = { span_str("ecdsa-sha384"), span_str("ecdsa-sha256"),
+				      span_str("brand-new") };
+	static const uint16_t sha256[] = { IKE_HASH_SHA2_256 };
 	const struct span eddsa[] = { span_str("ed25519") };
 	const struct span old[] = { span_str("rsa-sha256"), span_str("rsa-sha1") };
 	struct ike_sig_choice c;
@@ -383,7 +385,12 @@ static void the_choice_follows_signer_and_peer(void **state)
 	assert_int_equal(ike_sig_choose(rsa_algs, 3, NULL, 0, false, &c), IKE_OK);
 	assert_string_equal(c.alg, "rsa-sha256");
 	assert_int_equal(c.method, IKE_AUTH_RSA);
-	assert_int_equal(ike_sig_choose(other, 2, NULL, 0, false, &c), IKE_OK);
+	assert_int_equal(ike_sig_choose(other, 3, sha256, 1, false, &c), IKE_OK);
+	assert_string_equal(c.alg, "ecdsa-sha256");
+	assert_int_equal(ike_sig_choose(other + 1, 1, NULL, 0, false, &c), IKE_OK);
+	assert_int_equal(c.method, IKE_AUTH_ECDSA256);
+	assert_int_equal(ike_sig_choose(other + 2, 1, NULL, 0, false, &c), IKE_E_CONFIG);
+	assert_int_equal(ike_sig_choose(other, 3, NULL, 0, false, &c), IKE_OK);
 	assert_int_equal(c.method, IKE_AUTH_ECDSA384);
 	assert_int_equal(ike_sig_choose(eddsa, 1, identity, 1, false, &c), IKE_OK);
 	assert_int_equal(ike_sig_choose(eddsa, 1, all, 3, false, &c), IKE_E_CONFIG);
