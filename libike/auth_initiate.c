@@ -5,6 +5,7 @@
 #include "mobike.h"
 #include "reauth.h"
 #include "redirect.h"
+#include "transport.h"
 #include "wants.h"
 
 static bool first_contact(const struct ike_engine *e, const struct ike_sa *sa)
@@ -34,6 +35,7 @@ static enum ike_err child_add(struct ike_engine *e, struct ike_sa *sa, struct ik
 
 	sa->hs->child_spi = ike_child_spi(e);
 	wr_uint(&w, 4, sa->hs->child_spi);
+	ike_transport_ask(sa->conn->transport, b);
 	ike_sa_offer(b, &esp, arena_dup(b->a, span_of(spi, sizeof spi)));
 	ts_add(b, IKE_P_TSI, &ours);
 	ts_add(b, IKE_P_TSR, &theirs);
@@ -137,7 +139,7 @@ static void no_child(struct ike_engine *e, struct ike_sa *sa, enum ike_err err, 
 		     const char *hint)
 {
 	ike_event_refused(e, sa, err, NULL, span_str(why), span_str(hint));
-	if (!ike_want_refused(e, sa, 0) && err != IKE_E_ADDRESS)
+	if (!ike_want_refused(e, sa, 0) && err != IKE_E_ADDRESS && err != IKE_E_POLICY)
 		return;
 	sa->end = err;
 	sa->end_why = arena_str(&sa->arena, span_str(why));
@@ -165,6 +167,21 @@ static void refused_child(struct ike_engine *e, struct ike_sa *sa, const struct 
 	buf_add(&why, span_of("", 1));
 	no_child(e, sa, err, why.bad ? NULL : (const char *)why.p, hint);
 	buf_free(&why);
+}
+
+/* What the peer made by its answer goes with the IKE_SA, or when it is asked for again. */
+static bool wrong_mode(struct ike_engine *e, struct ike_sa *sa)
+{
+	struct buf why = { 0 };
+	enum ike_err err = ike_transport_check(sa->conn->transport, &sa->hs->auth, &why);
+
+	if (err) {
+		buf_add(&why, span_of("", 1));
+		no_child(e, sa, err, why.bad ? NULL : (const char *)why.p,
+			 "compare --mode with the peer's");
+	}
+	buf_free(&why);
+	return err;
 }
 
 /* The CHILD_SA of the response; NULL when it was refused or does not fit (told already). */
@@ -199,6 +216,9 @@ static enum ike_err first_child(struct ike_engine *e, struct ike_sa *sa, struct 
 			 "peer answered with selectors that were not offered", "");
 		return IKE_OK;
 	}
+	if (wrong_mode(e, sa))
+		return IKE_OK;
+	in.transport = sa->conn->transport;
 	in.suite = choice.suite;
 	in.spi_in = hs->child_spi;
 	in.spi_out = ike_spi32(choice.spi);

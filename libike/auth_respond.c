@@ -5,6 +5,7 @@
 #include "exchange.h"
 #include "mobike.h"
 #include "reauth.h"
+#include "transport.h"
 #include "unique.h"
 
 static bool ident_any(const struct ike_ident *id)
@@ -105,6 +106,11 @@ static enum ike_err first_child(struct ike_engine *e, struct ike_sa *sa, struct 
 	buf_free(&hint);
 	if (err || choice->spi.n != 4)
 		return IKE_E_NO_PROPOSAL;
+	err = ike_transport_choose(sa, p, &in->transport, why);
+	if (err)
+		return err;
+	if (in->transport)
+		asked = ike_transport_seen(sa, &asked, a);
 	err = ike_child_narrow(e, sa, &asked, a, &got, why);
 	if (err)
 		return err;
@@ -119,21 +125,16 @@ static enum ike_err first_child(struct ike_engine *e, struct ike_sa *sa, struct 
 	return in->spi_in ? IKE_OK : IKE_E_CRYPTO;
 }
 
-static void child_add(struct ike_build *b, const struct ike_choice *choice,
-		      const struct ike_child *c)
+static void child_add(struct ike_build *b, const struct ike_sa *sa,
+		      const struct ike_choice *choice, const struct ike_child *c)
 {
 	uint8_t spi[4];
 	struct wr w = wr_of(spi, sizeof spi);
-	struct ike_payload *p;
 
 	wr_uint(&w, 4, c->spi_in);
+	ike_transport_ask(c->transport, b);
 	ike_sa_answer(b, choice, arena_dup(b->a, span_of(spi, sizeof spi)));
-	p = ike_add(b, IKE_P_TSI);
-	p->ts.v = c->remote.v;
-	p->ts.n = c->remote.n;
-	p = ike_add(b, IKE_P_TSR);
-	p->ts.v = c->local.v;
-	p->ts.n = c->local.n;
+	ike_child_ts_add(b, c, &sa->hs->auth);
 }
 
 static uint16_t why_no_child(const struct ike_sa *sa, enum ike_err refused)
@@ -169,7 +170,7 @@ enum ike_err ike_auth_answer(struct ike_engine *e, struct ike_sa *sa)
 	if (sa->n_leases && !refused)
 		ike_cp_reply(sa, &b);
 	if (child)
-		child_add(&b, &choice, child);
+		child_add(&b, sa, &choice, child);
 	else if (refused)
 		ike_add_notify(&b, why_no_child(sa, refused), span_of(NULL, 0));
 	ike_mobike_accept(e, sa, &sa->hs->auth);

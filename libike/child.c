@@ -90,7 +90,7 @@ static void describe(struct ike_engine *e, const struct ike_child *c, bool in, s
 	m.sa_begin.dir = span_str(in ? "in" : "out");
 	m.sa_begin.spi = in ? c->spi_in : c->spi_out;
 	m.sa_begin.path = c->sa->path_id;
-	m.sa_begin.mode = span_str("tunnel");
+	m.sa_begin.mode = span_str(c->transport ? "transport" : "tunnel");
 	m.sa_begin.cipher = buf_span(&cipher);
 	m.sa_begin.integ = span_str(ike_suite_integ(&c->suite));
 	m.sa_begin.esn = c->suite.esn;
@@ -151,6 +151,7 @@ static struct ike_child *child_alloc(struct ike_engine *e, struct ike_sa *sa,
 	c->spi_in = in->spi_in;
 	c->spi_out = in->spi_out;
 	c->by_us = in->we_initiated;
+	c->transport = in->transport;
 	c->want = in->old ? in->old->want : in->want;
 	c->local = ike_ts_dup(&in->local, &c->arena);
 	c->remote = ike_ts_dup(&in->remote, &c->arena);

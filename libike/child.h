@@ -36,6 +36,7 @@ struct ike_child {
 	uint64_t old;                           /* predecessor's inbound id, 0: none */
 	uint64_t waits_for;                     /* RETIRED by us: id whose `switched` is awaited */
 	struct span nonce_low;                  /* lowest nonce of its exchange (RFC 7296 2.8.1) */
+	bool transport;                         /* mode; else tunnel */
 	bool switched;                          /* the data plane sends under it */
 	bool dormant;                           /* another IKE_SA's of its line sends now */
 	bool by_us, unknown;                 /* unknown: the data plane has not said it holds it */
@@ -48,6 +49,7 @@ struct ike_child_in {
 	struct span ni, nr, secret;     /* secret: g^ir with PFS, else empty */
 	struct ike_ts_list local, remote;
 	struct ike_child *old;          /* being replaced, or NULL */
+	bool transport;
 	bool we_initiated;              /* the exchange that makes it */
 	int want;                       /* without `old`: the want it answers, or IKE_NO_WANT */
 };
@@ -78,6 +80,8 @@ uint32_t ike_spi32(struct span spi);
  * of that number: 0 is the first one, further ones follow. */
 struct ike_ts_list ike_child_our_ts(const struct ike_sa *sa, int want, struct arena *a);
 struct ike_ts_list ike_child_peer_ts(const struct ike_sa *sa, int want, struct arena *a);
+/* TSi and TSr as responder, for the peer that asked by p. */
+void ike_child_ts_add(struct ike_build *b, const struct ike_child *c, const struct ike_packet *p);
 /*
  * As responder: what of the pair that the peer asks for the connection allows it. The first pair of
  * the connection wins that meets the peer's first selectors (the packet it has in hand, RFC 7296

@@ -2,6 +2,7 @@
 /* Which traffic a CHILD_SA may carry: by configuration, by the leased address (RFC 7296 2.9,
  * 2.19). */
 #include "child.h"
+#include "transport.h"
 
 static struct ike_ts_list of_prefixes(const struct prefix *p, size_t n, struct arena *a)
 {
@@ -72,6 +73,8 @@ struct ike_ts_list ike_child_our_ts(const struct ike_sa *sa, int want, struct ar
 {
 	const struct ike_ts_list *ours = configured(sa->conn, want, true);
 
+	if (sa->conn->transport)
+		return ike_transport_side(ours, &sa->path.local.ip, a);
 	if (ours->n)
 		return ike_ts_dup(ours, a);
 	if (sa->client && sa->n_leases)
@@ -86,6 +89,8 @@ struct ike_ts_list ike_child_peer_ts(const struct ike_sa *sa, int want, struct a
 {
 	const struct ike_ts_list *theirs = configured(sa->conn, want, false);
 
+	if (sa->conn->transport)
+		return ike_transport_side(theirs, &sa->path.remote.ip, a);
 	if (theirs->n)
 		return ike_ts_dup(theirs, a);
 	if (!sa->client && sa->n_leases)

@@ -43,6 +43,7 @@ struct ike_conn {
 	struct ike_proposals ike, esp;
 	struct ike_ts_list local_ts, remote_ts;   /* empty: dynamic (the leased address) or any */
 	const struct ike_pair *more; size_t n_more;   /* further CHILD_SAs; empty as above */
+	bool transport;                           /* mode of the CHILD_SAs; else tunnel */
 	bool childless;                           /* initiator: no CHILD_SA in IKE_AUTH */
 	unsigned int request_address;             /* initiator: IKE_ADDRESS_4, _6 or both */
 	const struct prefix *pools; size_t n_pools;

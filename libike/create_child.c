@@ -2,6 +2,7 @@
 /* CREATE_CHILD_SA for CHILD_SAs: rekeying and further ones (RFC 7296 1.3.1, 1.3.3, 2.8, 2.25). */
 #include "child.h"
 #include "create_child.h"
+#include "transport.h"
 #include "wants.h"
 
 #define NONCE 32
@@ -81,6 +82,7 @@ static enum ike_err child_send(struct ike_engine *e, struct ike_sa *sa, struct i
 	o->remote = c ? ike_ts_dup(&c->remote, &o->arena) :
 			ike_child_peer_ts(sa, o->want, &o->arena);
 	ike_build_request(sa, &a, CREATE_CHILD_SA, &b);
+	ike_transport_ask(c ? c->transport : sa->conn->transport, &b);
 	if (c)
 		rekey_notify(&b, c);
 	ike_sa_offer(&b, &esp, spi_dup(&a, o->spi));
@@ -152,6 +154,26 @@ static bool is_gone(const struct ike_offer *o, uint32_t spi)
 	return false;
 }
 
+/* The peer has made one in another mode than asked for: it is to go (RFC 7296 1.3.1), and no other
+ * would be right. */
+static bool wrong_mode(struct ike_engine *e, struct ike_sa *sa, const struct ike_packet *p,
+		       bool transport)
+{
+	struct buf why = { 0 };
+	enum ike_err err = ike_transport_check(transport, p, &why);
+
+	if (err) {
+		ike_event_refused(e, sa, err, NULL, buf_span(&why),
+				  span_str("compare --mode with the peer's"));
+		sa->end = err;
+		sa->end_why = arena_str(&sa->arena, buf_span(&why));
+		ike_request_done(sa);
+		(void)ike_task_add(e, sa, IKE_TASK_DELETE_IKE, 0);
+	}
+	buf_free(&why);
+	return err;
+}
+
 enum ike_err ike_child_response(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in)
 {
 	const struct ike_packet *p = in->p;
@@ -178,6 +200,9 @@ enum ike_err ike_child_response(struct ike_engine *e, struct ike_sa *sa, struct 
 	    (ke && ke->ke.group != o->group) || !ike_ts_inside(&ci.local, &o->local) ||
 	    !ike_ts_inside(&ci.remote, &o->remote))
 		return IKE_E_PROTOCOL;
+	ci.transport = old ? old->transport : sa->conn->transport;
+	if (wrong_mode(e, sa, p, ci.transport))
+		return IKE_OK;
 	ci.suite = choice.suite;
 	ci.spi_out = ike_spi32(choice.spi);
 	err = shared(e, o->ke, ke, &secret);
@@ -356,6 +381,11 @@ static enum ike_err prepare(struct ike_engine *e, struct ike_sa *sa, struct ike_
 	w->group = w->choice.suite.ke;
 	if (w->group && (!ke || ke->ke.group != w->group))
 		return IKE_E_KE_GROUP;
+	err = ike_transport_choose(sa, p, &w->in.transport, why);
+	if (err)
+		return err;
+	if (w->in.transport)
+		asked = ike_transport_seen(sa, &asked, in->a);
 	err = ike_child_narrow(e, sa, &asked, in->a, &got, why);
 	if (err)
 		return err;
@@ -386,7 +416,8 @@ static enum ike_err agree(struct ike_engine *e, struct ike_sa *sa, struct ike_in
 	ike_build_response(sa, in->a, CREATE_CHILD_SA, &b);
 	ike_sa_answer(&b, &w->choice, spi_dup(in->a, w->in.spi_in));
 	ike_offer_add(&b, &w->mine);
-	ts_add(&b, &c->remote, &c->local);
+	ike_transport_ask(c->transport, &b);
+	ike_child_ts_add(&b, c, in->p);
 	err = ike_send_response(e, sa, &b);
 	if (err)
 		return err;

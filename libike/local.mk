@@ -86,6 +86,8 @@ libike_libike_a_SOURCES = \
 	libike/table.h \
 	libike/ts.c \
 	libike/ts.h \
+	libike/transport.c \
+	libike/transport.h \
 	libike/unique.c \
 	libike/unique.h \
 	libike/wants.c \

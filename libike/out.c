@@ -183,7 +183,7 @@ void ike_event_child(struct ike_engine *e, const struct ike_sa *sa, const struct
 	i->spi_in = c->spi_in;
 	i->spi_out = c->spi_out;
 	i->proposal = buf_span(&suite);
-	i->mode = span_str("tunnel");
+	i->mode = span_str(c->transport ? "transport" : "tunnel");
 	i->local_ts = (struct msg_selectors){ c->local.v, c->local.n };
 	i->remote_ts = (struct msg_selectors){ c->remote.v, c->remote.n };
 	i->encap = sa->encap;

@@ -78,7 +78,13 @@ static void on_refused(struct ike_engine *e, const struct msg_refused *m)
 		return;
 	sa = c->sa;
 	ike_event_refused(e, sa, IKE_E_SYSTEM, "data-plane", m->sentence, span_of(NULL, 0));
-	(void)ike_task_add(e, sa, IKE_TASK_DELETE_CHILD, c->in_id);
+	if (c->transport && sa->client) {  /* none that follows would be another */
+		sa->end = IKE_E_SYSTEM;
+		sa->end_why = arena_str(&sa->arena, m->sentence);
+		(void)ike_task_add(e, sa, IKE_TASK_DELETE_IKE, 0);
+	} else {
+		(void)ike_task_add(e, sa, IKE_TASK_DELETE_CHILD, c->in_id);
+	}
 	touch(e, sa);
 }
 

@@ -74,6 +74,18 @@ static struct ike_ts_list selectors(struct conn *c, const char *option, const st
 	return ts;
 }
 
+static bool is_transport(const struct options *o)
+{
+	bool yes = o->mode && !strcmp(o->mode, "transport");
+
+	if (o->mode && !yes && strcmp(o->mode, "tunnel"))
+		cmd_fail(IKE_E_CONFIG, NULL, "--mode %s: neither tunnel nor transport", o->mode);
+	if (yes && (o->request_address || o->pool.n))
+		cmd_fail(IKE_E_CONFIG, "leave the inner address out",
+			 "--mode transport is between the outer addresses");
+	return yes;
+}
+
 static enum ike_unique uniqueness(const char *word)
 {
 	static const char *const words[] = { "no", "never", "replace", "keep" };
@@ -243,6 +255,7 @@ void conn_of_options(struct conn *c, const struct options *o)
 	c->c.check = return_check(o->return_check);
 	c->c.ike_lifetime_ms = o->ike_lifetime_ms;
 	c->c.child_lifetime_ms = o->child_lifetime_ms;
+	c->c.transport = is_transport(o);
 	c->c.unique = uniqueness(o->unique);
 	c->c.reauth_ms = o->reauth_ms;
 	c->c.auth_lifetime_ms = o->auth_lifetime_ms;

@@ -37,6 +37,7 @@ static const struct cmd_opt conn_table[] = {
 	OPT("local-ts", "TS,...", CMD_COMMAS, local_ts, "traffic selectors, our side"),
 	OPT("remote-ts", "TS,...", CMD_COMMAS, remote_ts, "traffic selectors, the peer's side"),
 	OPT("child", "TS,...=TS,...", CMD_LIST, child, "a further CHILD_SA: our side = the peer's"),
+	OPT("mode", "tunnel|transport", CMD_TEXT, mode, "of CHILD_SAs (tunnel)"),
 	OPT("childless", NULL, CMD_FLAG, childless, "no CHILD_SA in IKE_AUTH, if the peer can"),
 	OPT("request-address", "[=4|6|both]", CMD_OPTIONAL, request_address,
 	    "ask for inner addresses"),

@@ -16,7 +16,7 @@ struct options {
 	struct cmd_list peer_address, local_ts, remote_ts, pool, dns, dns_domain;
 	uint64_t fragment, cookie_threshold;
 	uint64_t child_lifetime_ms, ike_lifetime_ms, liveness_ms, hold_ms;
-	const char *unique;
+	const char *unique, *mode;
 	uint64_t retransmit_ms, retransmit_tries;
 	uint64_t reauth_ms, auth_lifetime_ms;
 	const char *link, *events, *control, *keylog, *run_dir, *retry, *captive_url, *user;

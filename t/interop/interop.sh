@@ -114,6 +114,7 @@ ours() {
 	cl:vip | cl:reauth-vip) set -- --request-address --remote-ts 10.1.0.0/24 "$@" ;;
 	cl:ip6 | cl:ip6-in) set -- --local-ts "$CL_TS" --remote-ts "$GW_TS" "$@" ;;
 	gw:ip6 | gw:ip6-in) set -- --local-ts "$GW_TS" --remote-ts "$CL_TS" "$@" ;;
+	*:transport) set -- --mode transport "$@" ;;
 	cl:narrow) set -- --local-ts 10.2.0.0/24 --remote-ts 10.0.0.0/8 "$@" ;;
 	cl:*) set -- --local-ts 10.2.0.0/24 --remote-ts 10.1.0.0/24 "$@" ;;
 	gw:vip | gw:reauth-vip) set -- --pool 10.3.0.0/28 --dns 10.1.0.53 --local-ts 10.1.0.0/24 "$@" ;;

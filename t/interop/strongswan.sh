@@ -24,7 +24,7 @@ scenario() {
 	test "$2" = gw || _own=client.test _other=gw.test
 	case $1 in
 	psk | bad-psk | encap | nat | vip | narrow | no-prop | aggr-retrans | rekey* | ip6* | vip6 | dual | multichild | childless | no-childless | reauth*) auth_psk ;;
-	dpd | redirect | ts-unacceptable) auth_psk ;;
+	dpd | redirect | ts-unacceptable | transport) auth_psk ;;
 	rsa | p256 | p384 | p521 | ed25519 | ed448 | sub) auth_cert "$1" pubkey pubkey ;;
 	ke-retry) auth_psk ;;
 	rsa-pss) auth_cert rsa rsa/pss-sha384 ike:rsa/pss-sha256-sha384-sha512 ;;
@@ -66,6 +66,7 @@ scenario() {
 	dpd) CONN='dpd_delay = 1s' DAEMON='retransmit_tries = 2
 		retransmit_timeout = 0.5' ;;
 	ts-unacceptable) GW_TS=10.88.0.0/24 ;;
+	transport) CHILD='mode = transport' GW_TS=dynamic CL_TS=dynamic ;;
 	childless) CONN='childless = force' ;;
 	multichild) MORE=10.4.0.0/24 ;;
 	vip) scenario_vip "$2" ;;

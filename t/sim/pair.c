@@ -252,6 +252,8 @@ static void begin(struct sim_side *side, const struct msg_sa_begin *m)
 {
 	struct sim_sa *sa = place(side);
 
+	side->all_sas++;
+	side->transport_sas += span_is(m->mode, "transport");
 	*sa = (struct sim_sa){ .id = m->id, .child = m->child, .spi = (uint32_t)m->spi,
 			       .in = span_is(m->dir, "in") };
 }

@@ -30,6 +30,7 @@ struct sim_side {
 	struct arena arena;
 	struct sim_sa sas[SIM_SAS];
 	size_t n_sas;
+	unsigned int all_sas, transport_sas;  /* ever begun */
 	/* one word for each output, in order: "commit-in", "datagram" ... */
 	struct buf log;
 	struct msg *last[MSG_KIND_COUNT];  /* the last event of each kind, and `inner` */

@@ -29,3 +29,7 @@ t_unit_engine_unique_SOURCES = t/unit/engine_unique.c t/unit/engine_pair.h \
 	t/sim/hostile.c t/sim/hostile.h \
 	t/sim/pair.c t/sim/pair.h t/sim/rand.c t/sim/rand.h
 t_unit_engine_unique_LDADD = libike/libike.a $(BASE_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += t/unit/engine_transport
+t_unit_engine_transport_SOURCES = t/unit/engine_transport.c t/unit/engine_pair.h \
+	t/sim/pair.c t/sim/pair.h t/sim/rand.c t/sim/rand.h
+t_unit_engine_transport_LDADD = libike/libike.a $(BASE_LIBS) $(CMOCKA_LIBS)
