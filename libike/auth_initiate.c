@@ -199,6 +199,8 @@ static enum ike_err first_child(struct ike_engine *e, struct ike_sa *sa, struct 
 
 	*out = NULL;
 	if (!sap || !tsi || !tsr) {
+		if (ike_find_notify(p, IKE_N_SINGLE_PAIR_REQUIRED) && ike_want_single(e, sa, 0))
+			return IKE_OK;  /* by an exchange of its own */
 		if (!ike_redirect_ends(e, sa, p))
 			refused_child(e, sa, ike_find_error(p));
 		return IKE_OK;
@@ -249,8 +251,10 @@ enum ike_err ike_auth_finish(struct ike_engine *e, struct ike_sa *sa)
 	err = sa->hs->childless ? IKE_OK : first_child(e, sa, &child);
 	if (!err && !sa->end && !sa->reauth.follows)
 		ike_event_up(e, sa);
-	if (!err && child)
+	if (!err && child) {
 		ike_child_first(e, child);
+		ike_child_more_told(e, sa, &sa->hs->auth);
+	}
 	if (!err)
 		ike_wants_start(e, sa);
 	ike_handshake_free(sa);

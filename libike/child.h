@@ -80,8 +80,11 @@ uint32_t ike_spi32(struct span spi);
  * of that number: 0 is the first one, further ones follow. */
 struct ike_ts_list ike_child_our_ts(const struct ike_sa *sa, int want, struct arena *a);
 struct ike_ts_list ike_child_peer_ts(const struct ike_sa *sa, int want, struct arena *a);
-/* TSi and TSr as responder, for the peer that asked by p. */
+/* TSi and TSr as responder, for the peer that asked by p, and ADDITIONAL_TS_POSSIBLE when another
+ * pair of the connection meets what it asked, too. */
 void ike_child_ts_add(struct ike_build *b, const struct ike_child *c, const struct ike_packet *p);
+/* As initiator: that notify is for people. */
+void ike_child_more_told(struct ike_engine *e, const struct ike_sa *sa, const struct ike_packet *p);
 /*
  * As responder: what of the pair that the peer asks for the connection allows it. The first pair of
  * the connection wins that meets the peer's first selectors (the packet it has in hand, RFC 7296

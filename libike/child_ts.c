@@ -170,3 +170,49 @@ enum ike_err ike_child_narrow(const struct ike_engine *e, const struct ike_sa *s
 	}
 	return IKE_OK;
 }
+
+/* Would the connection allow the peer something more of what it asks, by another CHILD_SA? */
+static bool more(const struct ike_child *c, const struct ike_pair *asked, struct arena *a)
+{
+	for (int i = 0; i <= (int)c->sa->conn->n_more; i++) {
+		struct ike_ts_list ours = ike_child_our_ts(c->sa, i, a);
+		struct ike_ts_list theirs = ike_child_peer_ts(c->sa, i, a);
+		struct ike_ts_list local = ike_ts_narrow(&ours, &asked->local, a);
+		struct ike_ts_list remote = ike_ts_narrow(&theirs, &asked->remote, a);
+
+		if (local.n && remote.n &&
+		    !(ike_ts_inside(&local, &c->local) && ike_ts_inside(&remote, &c->remote)))
+			return true;
+	}
+	return false;
+}
+
+void ike_child_ts_add(struct ike_build *b, const struct ike_child *c, const struct ike_packet *p)
+{
+	const struct ike_payload *tsi = ike_find(p, IKE_P_TSI), *tsr = ike_find(p, IKE_P_TSR);
+	struct ike_pair asked = { { tsr->ts.v, tsr->ts.n }, { tsi->ts.v, tsi->ts.n } };
+	struct ike_ts_list i = c->remote, r = c->local;
+	struct ike_payload *out;
+
+	if (c->transport) {
+		i = ike_transport_said(&i, &asked.remote, b->a);
+		r = ike_transport_said(&r, &asked.local, b->a);
+	}
+	b->bad |= !i.n || !r.n;
+	out = ike_add(b, IKE_P_TSI);
+	out->ts.v = i.v;
+	out->ts.n = i.n;
+	out = ike_add(b, IKE_P_TSR);
+	out->ts.v = r.v;
+	out->ts.n = r.n;
+	if (!c->transport && more(c, &asked, b->a))
+		ike_add_notify(b, IKE_N_ADDITIONAL_TS_POSSIBLE, span_of(NULL, 0));
+}
+
+void ike_child_more_told(struct ike_engine *e, const struct ike_sa *sa, const struct ike_packet *p)
+{
+	if (ike_find_notify(p, IKE_N_ADDITIONAL_TS_POSSIBLE))
+		ike_event_warning(e, sa, "additional-ts",
+				  "peer would allow more of these selectors, by another CHILD_SA: "
+				  "--child");
+}

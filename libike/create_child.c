@@ -69,6 +69,7 @@ static enum ike_err child_send(struct ike_engine *e, struct ike_sa *sa, struct i
 {
 	struct ike_offer *o = &sa->request.offer;
 	struct arena a = { 0 };
+	struct ike_pair pair;
 	struct ike_build b;
 	enum ike_err err = ike_offer_make(e, o, group);
 	struct ike_proposals esp = group ? ike_proposals_with_pfs(&sa->conn->esp, &a) :
@@ -78,9 +79,9 @@ static enum ike_err child_send(struct ike_engine *e, struct ike_sa *sa, struct i
 	o->want = c ? c->want : (int)task.child;
 	o->tries = tries;
 	o->spi = ike_child_spi(e);
-	o->local = c ? ike_ts_dup(&c->local, &o->arena) : ike_child_our_ts(sa, o->want, &o->arena);
-	o->remote = c ? ike_ts_dup(&c->remote, &o->arena) :
-			ike_child_peer_ts(sa, o->want, &o->arena);
+	pair = ike_want_pair(sa, o->want, &o->arena);
+	o->local = c ? ike_ts_dup(&c->local, &o->arena) : pair.local;
+	o->remote = c ? ike_ts_dup(&c->remote, &o->arena) : pair.remote;
 	ike_build_request(sa, &a, CREATE_CHILD_SA, &b);
 	ike_transport_ask(c ? c->transport : sa->conn->transport, &b);
 	if (c)
@@ -212,10 +213,12 @@ enum ike_err ike_child_response(struct ike_engine *e, struct ike_sa *sa, struct 
 	secret_free(&secret);
 	if (err)
 		return err;
-	if (!o->old)
+	if (!o->old) {
 		ike_child_first(e, c);
-	else
+		ike_child_more_told(e, sa, p);
+	} else {
 		settle(e, old, c);
+	}
 	if (o->old && c->state != IKE_C_RETIRED)
 		ike_event_rekeyed(e, sa, c, true);
 	gone = is_gone(o, c->spi_out);
@@ -308,6 +311,9 @@ enum ike_err ike_create_refused(struct ike_engine *e, struct ike_sa *sa, struct 
 		return redo(e, sa, t, tries, n);
 	if (!tries && pfs_wanted(sa, t, n, &group) && (c || t.kind == IKE_TASK_NEW_CHILD))
 		return child_send(e, sa, t, c, group, 1);
+	if (n->notify.type == IKE_N_SINGLE_PAIR_REQUIRED && t.kind == IKE_TASK_NEW_CHILD &&
+	    ike_want_single(e, sa, (int)t.child))
+		return child_send(e, sa, t, NULL, ike_proposals_group(&sa->conn->esp), tries);
 	if (n->notify.type == IKE_N_TEMPORARY_FAILURE) {
 		(void)ike_task_add(e, sa, t.kind, t.child);
 		sa->retry_ns = e->now.ns + ike_jitter(e, 4 * IKE_S, 75);

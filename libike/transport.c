@@ -73,22 +73,3 @@ struct ike_ts_list ike_transport_side(const struct ike_ts_list *l, const struct 
 	out = ike_ts_narrow(&host, l, a);
 	return out.n ? out : host;
 }
-
-void ike_child_ts_add(struct ike_build *b, const struct ike_child *c, const struct ike_packet *p)
-{
-	const struct ike_payload *tsi = ike_find(p, IKE_P_TSI), *tsr = ike_find(p, IKE_P_TSR);
-	struct ike_ts_list i = c->remote, r = c->local;
-	struct ike_payload *out;
-
-	if (c->transport) {
-		i = ike_transport_said(&i, &(struct ike_ts_list){ tsi->ts.v, tsi->ts.n }, b->a);
-		r = ike_transport_said(&r, &(struct ike_ts_list){ tsr->ts.v, tsr->ts.n }, b->a);
-	}
-	b->bad |= !i.n || !r.n;
-	out = ike_add(b, IKE_P_TSI);
-	out->ts.v = i.v;
-	out->ts.n = i.n;
-	out = ike_add(b, IKE_P_TSR);
-	out->ts.v = r.v;
-	out->ts.n = r.n;
-}

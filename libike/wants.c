@@ -73,6 +73,33 @@ void ike_want_got(struct ike_engine *e, const struct ike_child *c)
 		e->oom = true;
 }
 
+struct ike_pair ike_want_pair(const struct ike_sa *sa, int want, struct arena *a)
+{
+	const struct ike_want *w = want_of(sa, want);
+	struct ike_pair p = { ike_child_our_ts(sa, want, a), ike_child_peer_ts(sa, want, a) };
+
+	if (w && w->single && p.local.n && p.remote.n)
+		p.local.n = p.remote.n = 1;
+	return p;
+}
+
+bool ike_want_single(struct ike_engine *e, struct ike_sa *sa, int want)
+{
+	struct ike_want *w = want_of(sa, want);
+	struct arena a = { 0 };
+	struct ike_pair p = ike_want_pair(sa, want, &a);
+	bool several = p.local.n > 1 || p.remote.n > 1;
+
+	arena_drop(&a);
+	if (!w || !several)
+		return false;
+	w->single = true;
+	ike_event_warning(e, sa, "single-pair",
+			  "peer takes one pair of selectors for a CHILD_SA: the others each need a "
+			  "--child of their own");
+	return true;
+}
+
 static void later(struct ike_engine *e, struct ike_want *w)
 {
 	unsigned int doubles = w->tries < DOUBLES ? w->tries : DOUBLES;

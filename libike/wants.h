@@ -13,6 +13,7 @@ struct ike_want {
 	uint64_t at_ns;             /* when to ask for it; UINT64_MAX: it is there, or asked for */
 	unsigned int tries;         /* refused so often, or ended so soon */
 	bool refused;               /* by its last answer */
+	bool single;                /* the peer takes one pair of selectors only */
 	bool off;                   /* ended by request, not wanted any more */
 	struct arena arena;
 	struct ike_ts_list remote;  /* routed to the tunnel as long as it is wanted */
@@ -26,6 +27,11 @@ void ike_want_got(struct ike_engine *e, const struct ike_child *c);
 void ike_want_lost(struct ike_engine *e, const struct ike_child *c);
 /* True: no other one is there or still to be tried. */
 bool ike_want_refused(struct ike_engine *e, struct ike_sa *sa, int want);
+/* The peer takes one pair only: it is asked for the first of each side. False: it was already, or
+ * has one alone. */
+bool ike_want_single(struct ike_engine *e, struct ike_sa *sa, int want);
+/* The selectors to be asked for. */
+struct ike_pair ike_want_pair(const struct ike_sa *sa, int want, struct arena *a);
 /* Asks for those whose time has come. */
 void ike_wants_time(struct ike_engine *e, struct ike_sa *sa);
 uint64_t ike_wants_deadline(const struct ike_sa *sa);

@@ -18,6 +18,7 @@ like "$(log)" 'IPsec SA: unsupported mode' "the peer takes it for that"
 is "$(event child-sa .mode)" transport "so do we"
 is "$(event child-sa '.["local-ts"] + .["remote-ts"] | join(" ")')" "10.9.0.1/32 10.9.0.2/32" \
 	"between the outer addresses"
+wait_for 5 has_event refused
 like "$(event refused .sentence)" 'transport mode cannot be carried|no such outbound SA' \
 	"our data plane says that it cannot"
 

@@ -189,6 +189,41 @@ static void one_is_rekeyed_and_the_others_stay(void **state)
 	assert_int_equal(sim_agree(&s), 2);
 }
 
+/* RFC 7296 2.9: both pairs meet what is asked, one is given. */
+static void further_selectors_are_pointed_out(void **state)
+{
+	(void)state;
+	three();
+	s.a.conn.n_more = 0;
+	sim_ts(&s.a, "10.2.0.0/16", "10.0.0.0/8");
+	start(1);
+	assert_true(span_is(s.a.last[MSG_K_warning]->warning.reason, "additional-ts"));
+	sim_end(&s);
+	sim_init(&s, 1);
+	three();
+	start(3);
+	assert_int_equal(s.a.count[MSG_K_warning], 0);
+}
+
+/* The packet in hand comes first in the list. */
+static void the_pair_of_the_first_selectors_is_given(void **state)
+{
+	static struct selector mine[2], theirs[2];
+
+	(void)state;
+	three();
+	s.a.conn.n_more = 0;
+	assert_true(selector_parse(span_str("10.2.5.7/32[tcp/40000]"), &mine[0]));
+	assert_true(selector_parse(span_str("10.2.0.0/16"), &mine[1]));
+	assert_true(selector_parse(span_str("10.5.0.9/32[tcp/80]"), &theirs[0]));
+	assert_true(selector_parse(span_str("10.0.0.0/8"), &theirs[1]));
+	s.a.conn.local_ts = (struct ike_ts_list){ mine, 2 };
+	s.a.conn.remote_ts = (struct ike_ts_list){ theirs, 2 };
+	start(1);
+	assert_true(selector_eq(&s.a.last[MSG_K_child_sa]->child_sa.remote_ts.v[0], &sel[3]));
+	assert_true(selector_eq(&s.a.last[MSG_K_child_sa]->child_sa.local_ts.v[0], &sel[2]));
+}
+
 /* RFC 6023 */
 static void authenticated_first_and_children_later(void **state)
 {
@@ -274,6 +309,8 @@ int main(void)
 		T(one_that_we_terminate_stays_away_until_called_up),
 		T(a_gateway_takes_routes_back_when_the_peer_goes),
 		T(one_is_rekeyed_and_the_others_stay),
+		T(further_selectors_are_pointed_out),
+		T(the_pair_of_the_first_selectors_is_given),
 		T(authenticated_first_and_children_later),
 		T(a_lease_comes_without_a_child_too),
 		T(a_refused_child_ends_a_childless_ike_sa),

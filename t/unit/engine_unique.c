@@ -118,6 +118,38 @@ static void who_asks_for_no_address_gets_nothing_else(void **state)
 	assert_int_equal(sim_live(&s.b), 0);
 }
 
+static void one_pair_is_asked_for_when_the_peer_takes_no_more(void **state)
+{
+	static struct selector two[2];
+	struct ike_payload p = { .type = IKE_P_N,
+				 .notify = { .type = IKE_N_SINGLE_PAIR_REQUIRED } };
+	const struct ike_offer *o;
+	struct buf out = { 0 };
+
+	(void)state;
+	assert_true(selector_parse(span_str("10.1.0.0/24"), &two[0]));
+	assert_true(selector_parse(span_str("10.4.0.0/24"), &two[1]));
+	s.a.conn.remote_ts = (struct ike_ts_list){ two, 2 };
+	s.a.conn.childless = true;
+	sim_start(&s);
+	while (!s.a.count[MSG_K_ike_sa])
+		sim_run(&s, 1);
+	o = &s.a.engine->sas->request.offer;
+	assert_int_equal(o->remote.n, 2);
+	s.lose_all = true;
+	for (unsigned int times = 1; times <= 2; times++) {
+		sim_seal(&s.a, CREATE_CHILD_SA, true, UINT64_MAX - times, &p, 1, &out);
+		sim_inject(&s, &s.a, buf_span(&out));
+		sim_run(&s, 15);
+		buf_clear(&out);
+		/* asked again with one pair; refused even so, it is refused */
+		assert_int_equal(s.a.count[MSG_K_warning], 1);
+		assert_int_equal(s.a.count[MSG_K_refused], times - 1);
+		assert_true(times == 2 || o->remote.n == 1);
+	}
+	buf_free(&out);
+}
+
 /* RFC 5685 */
 
 static bool named(const char *gateway)
@@ -203,6 +235,7 @@ int main(void)
 		T(but_not_itself),
 		T(a_first_contact_replaces),
 		T(who_asks_for_no_address_gets_nothing_else),
+		T(one_pair_is_asked_for_when_the_peer_takes_no_more),
 		T(a_gateway_elsewhere_is_named_not_followed),
 		T(a_redirect_in_clear_counts_when_nothing_better_comes),
 	};
