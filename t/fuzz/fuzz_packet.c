@@ -6,7 +6,10 @@
 #include <stdlib.h>
 
 #include <libike/packet.h>
+#include <libike/protect.h>
 #include "../unit/messages_of_all.h"
+
+#define FRAGMENT 1200
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -38,6 +41,32 @@ static void round_trip(const struct ike_packet *p, struct arena *a)
 	buf_free(&two);
 }
 
+/* What stood in SK, sealed by us again, opens to the same. */
+static void seal_again(struct ike_crypto *c, const struct ike_keys *k, const struct ike_packet *p,
+		       struct arena *a)
+{
+	struct ike_build *b = arena_alloc(a, sizeof *b);
+	struct buf sealed = { 0 }, one = { 0 }, two = { 0 };
+	struct ike_packet again;
+
+	if (!b)
+		return;
+	*b = (struct ike_build){ .a = a, .h = p->h };
+	for (size_t i = 0; i < p->n && i < IKE_MAX_PAYLOADS - 1; i++)
+		*ike_add(b, p->v[i].type) = p->v[i];
+	ike_add_notify(b, IKE_N_COOKIE, span_str("more"));
+	if (!ike_encode(b, &one) && !ike_seal(c, k, true, 7, b, &sealed)) {
+		if (ike_packet_decode(buf_span(&sealed), a, &again) || !again.protection ||
+		    ike_packet_open(c, k, true, a, &again) || encode(&again, a, &two) ||
+		    one.n != two.n || !ike_find_notify(&again, IKE_N_COOKIE) ||
+		    ike_count(&again, IKE_P_N) < 1 || !ike_find(&again, IKE_P_N))
+			abort();
+	}
+	buf_free(&sealed);
+	buf_free(&one);
+	buf_free(&two);
+}
+
 static void look(const struct ike_packet *p, struct arena *a)
 {
 	const struct span *names;
@@ -45,6 +74,33 @@ static void look(const struct ike_packet *p, struct arena *a)
 	(void)ike_payload_names(p->v, p->n, a, &names);
 	(void)ike_find_error(p);
 	round_trip(p, a);
+}
+
+/* Any text as the first of two fragments. */
+static void seal_fragment(struct ike_crypto *c, const struct ike_keys *k,
+			  const struct ike_packet *p, struct arena *a)
+{
+	struct ike_frame f = { .h = p->h, .first = IKE_P_N, .number = 1, .total = 2 };
+	struct buf sealed = { 0 };
+	const struct span *names;
+	struct ike_packet again;
+
+	if (p->datagram.n > ike_seal_room(k, true, FRAGMENT))
+		return;
+	if (ike_seal_text(c, k, true, 8, &f, p->datagram, &sealed) || sealed.n > FRAGMENT ||
+	    ike_packet_decode(buf_span(&sealed), a, &again) || !again.protection ||
+	    again.protection->skf.total != 2 ||
+	    ike_payload_names(again.protection, 1, a, &names) != 1)
+		abort();
+	buf_free(&sealed);
+}
+
+static void look_inside(struct ike_crypto *c, const struct ike_keys *k, const struct ike_packet *p,
+			struct arena *a)
+{
+	look(p, a);
+	seal_again(c, k, p, a);
+	seal_fragment(c, k, p, a);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -64,7 +120,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		for (size_t i = 0; i < ALL_SUITES && p.protection; i++) {
 			opened = p;
 			if (!ike_packet_open(crypto, &keys[i], true, &a, &opened))
-				look(&opened, &a);
+				look_inside(crypto, &keys[i], &opened, &a);
 		}
 	}
 	arena_drop(&a);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * main() of a fuzz target built as a plain program: fuzz_NAME FILE|DIR... feeds it each file, then,
- * of short files, every beginning and every file with one octet changed. What a target finds wrong
- * it says by abort(); a sanitizer build sees more. Exit: 0, or 66 when there is nothing to feed.
+ * of short files, beginnings and copies with one octet changed, at PLACES places. What a target
+ * finds wrong it says by abort(); a sanitizer build sees more. Exit: 0, or 66 when there is nothing
+ * to feed.
  */
 #include <dirent.h>
 #include <stdint.h>
@@ -11,6 +12,7 @@
 #include <string.h>
 
 #define SHORT 1024
+#define PLACES 20
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -32,7 +34,7 @@ static void feed_variants(uint8_t *data, size_t n)
 	static const uint8_t change[] = { 0x01, 0x80, 0xff };
 
 	feed(data, n);
-	for (size_t i = 0; n <= SHORT && i < n; i++) {
+	for (size_t i = 0; n <= SHORT && i < n; i += n / PLACES + 1) {
 		feed(data, i);
 		for (size_t c = 0; c < sizeof change; c++) {
 			data[i] ^= change[c];

@@ -9,19 +9,35 @@
 
 #include "rand.h"
 
-struct sim_rng { uint64_t state; };
+/* What the generators of one library context begin with. `round` counts how often that changed. */
+struct sim_source {
+	uint64_t seed, round;
+	unsigned int generators;
+};
 
-static uint64_t seed_for_new;
+struct sim_rng {
+	const struct sim_source *source;
+	uint64_t state, round;
+	unsigned int number;
+};
+
+#define KEPT 2
+
+static struct sim_rand kept[KEPT];  /* not in use, for the next ones */
+static bool keeping;
+static struct sim_source *source_for_new;
 
 static void *rng_new(void *provider, void *parent, const OSSL_DISPATCH *calls)
 {
-	struct sim_rng *r = malloc(sizeof *r);
+	struct sim_rng *r = calloc(1, sizeof *r);
+	struct sim_source *source = provider;
 
-	(void)provider;
 	(void)parent;
 	(void)calls;
-	if (r)
-		r->state = seed_for_new += 0x1000003;  /* each generator another stream */
+	if (r) {
+		r->source = source;
+		r->number = ++source->generators;
+	}
 	return r;
 }
 
@@ -50,8 +66,14 @@ static int rng_off(void *r)
 
 static uint64_t next(struct sim_rng *r)
 {
-	uint64_t z = r->state += 0x9e3779b97f4a7c15u;
+	uint64_t z;
 
+	if (r->round != r->source->round) {
+		r->round = r->source->round;
+		/* each generator another stream */
+		r->state = r->source->seed + r->number * 0x1000003ull;
+	}
+	z = r->state += 0x9e3779b97f4a7c15u;
 	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
 	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
 	return z ^ (z >> 31);
@@ -130,14 +152,39 @@ static int provider_init(const OSSL_CORE_HANDLE *handle, const OSSL_DISPATCH *in
 	(void)handle;
 	(void)in;
 	*out = provider;
-	*ctx = &seed_for_new;
+	*ctx = source_for_new;
 	return 1;
+}
+
+/* One of those kept, begun anew; false: there is none. */
+static bool again(struct sim_rand *r, uint64_t seed)
+{
+	for (int i = 0; i < KEPT; i++) {
+		if (!kept[i].libctx)
+			continue;
+		*r = kept[i];
+		kept[i] = (struct sim_rand){ 0 };
+		r->source->seed = seed;
+		r->source->round++;
+		return true;
+	}
+	return false;
+}
+
+void sim_rand_keep(bool on)
+{
+	keeping = on;
 }
 
 bool sim_rand_init(struct sim_rand *r, uint64_t seed)
 {
-	*r = (struct sim_rand){ .libctx = OSSL_LIB_CTX_new() };
-	seed_for_new = seed;
+	if (again(r, seed))
+		return true;
+	*r = (struct sim_rand){ .libctx = OSSL_LIB_CTX_new(), .source = malloc(sizeof *r->source) };
+	if (!r->source)
+		return false;
+	*r->source = (struct sim_source){ .seed = seed, .round = 1 };
+	source_for_new = r->source;
 	if (!r->libctx || !OSSL_PROVIDER_add_builtin(r->libctx, "sim", provider_init))
 		return false;
 	r->ours = OSSL_PROVIDER_load(r->libctx, "sim");
@@ -149,8 +196,15 @@ bool sim_rand_init(struct sim_rand *r, uint64_t seed)
 
 void sim_rand_end(struct sim_rand *r)
 {
+	for (int i = 0; i < KEPT && keeping; i++) {
+		if (kept[i].libctx)
+			continue;
+		kept[i] = *r;
+		return;
+	}
 	OSSL_PROVIDER_unload(r->ours);
 	OSSL_PROVIDER_unload(r->standard);
 	OSSL_LIB_CTX_free(r->libctx);
+	free(r->source);
 	*r = (struct sim_rand){ 0 };
 }
