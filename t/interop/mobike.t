@@ -32,13 +32,14 @@ leaves 10.9.0.2/24 wan
 moved() {
 	event roamed .peer | grep -q "$1"
 }
-ok "we have the client at the second address" wait_for 5 moved '^10\.8\.0\.2:'
+ok "we have the client at the second address" wait_for 10 moved '^10\.8\.0\.2:'
 is "$(event roamed .by)" peer "an event tells that it moved"
 ok "it lost few packets" test "$(traffic_lost)" -le 60
 is "$(inner_ping 20)" 20 "packets still go both ways"
 leaves 10.8.0.2/24 wan2
-ok "we have it at the IPv6 address" wait_for 5 moved '^\[fd09::2\]:'
+ok "we have it at the IPv6 address" wait_for 10 moved '^\[fd09::2\]:'
 ok "packets go both ways" wait_for 3 passes
+downloads "at the IPv6 address"
 unlike "$(cat "$PEER_DIR/cl/log")" 'UNACCEPTABLE|COOKIE2.*mismatch|integrity check failed' \
 	"the client has no complaint"
 done_testing
