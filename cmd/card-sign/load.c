@@ -37,8 +37,10 @@ static const char *key_hint(enum ike_err err, enum form form)
 	case IKE_E_RETRY:
 		return ENCRYPTED_HINT;
 	case IKE_E_CONFIG:
-		return "openssl genpkey makes another key; openssl pkey and openssl pkcs12 write "
-		       "one in another form";
+		return form == FORM_P12 ?
+			"openssl pkcs12 -legacy -in OLD -out NEW.pem, then --key file:NEW.pem "
+			"--cert NEW.pem" :
+			"openssl genpkey makes another key; openssl pkey writes one otherwise";
 	case IKE_E_INPUT:
 		return form == FORM_P12 ? "a PKCS #12 file (.p12, .pfx) with a private key is "
 					  "wanted" :

@@ -151,6 +151,10 @@ exits 65 "no key inside" sealed_list p12:no-key.p12 secret
 like "$(cat err)" 'no private key in it' "is named"
 exits 78 "sealed by RC2" sealed_list p12:rc2.p12 secret
 like "$(cat err)" 'algorithm that is not used here' "is named"
+like "$(cat err)" '^hint: openssl pkcs12 -legacy' "and what to do"
+(umask 077 && openssl pkcs12 -legacy -in rc2.p12 -passin pass:secret -passout pass:secret -out new.pem)
+is "$(card-sign cert --key file:new.pem --cert new.pem --askpass 'echo secret')" \
+	"$(cat pki/below.pem)" "which helps"
 exits 65 "a PEM file is no PKCS #12" card-sign list --key p12:pki/p256.key
 exits 65 "nor is a PKCS #12 file a key" card-sign list --key file:me.p12
 

@@ -188,6 +188,34 @@ static void the_default_meets_what_peers_offer(void **state)
 	}
 }
 
+/* What is weaker than need be, or encrypts nothing, or is rare, is there for who names it. */
+static void some_words_count_only_when_named(void **state)
+{
+	static const struct { uint8_t protocol; const char *offer, *hint; } t[] = {
+		{ IKE, "aes256gcm8-prfsha384-x25519", "add aes256gcm8 to --ike here" },
+		{ IKE, "aes128gcm12-prfsha256-ecp256", "add aes128gcm12 to --ike here" },
+		{ IKE, "aes256ccm16-prfsha384-x25519", "add aes256ccm16 to --ike here" },
+		{ IKE, "aes256ctr-sha384-x25519", "add aes256ctr to --ike here" },
+		{ IKE, "aes256gcm16-prfsha384-ecp384bp", "add ecp384bp to --ike here" },
+		{ ESP, "aes256gcm8-esn", "add aes256gcm8 to --esp here" },
+		{ ESP, "aes256gmac-esn", "add aes256gmac to --esp here" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CASES(t); i++) {
+		struct ike_proposals ours = parse("default", t[i].protocol);
+		struct ike_proposals theirs = parse(t[i].offer, t[i].protocol);
+		struct buf why = { 0 }, hint = { 0 };
+		struct ike_choice c;
+
+		assert_int_equal(ike_proposal_choose(&ours, &theirs, &c, &why, &hint),
+				 IKE_E_NO_PROPOSAL);
+		assert_non_null(strstr(string(&hint), t[i].hint));
+		buf_free(&why);
+		assert_int_equal(ike_proposal_choose(&theirs, &theirs, &c, &why, &hint), IKE_OK);
+	}
+}
+
 static struct ike_proposals one(struct ike_proposal *p, uint8_t protocol, struct ike_transform *t,
 				size_t n)
 {
@@ -416,6 +444,7 @@ int main(void)
 		cmocka_unit_test(words_come_back),
 		cmocka_unit_test(what_is_refused_is_refused_by_name),
 		cmocka_unit_test(the_default_meets_what_peers_offer),
+		cmocka_unit_test(some_words_count_only_when_named),
 		cmocka_unit_test(stock_windows_gets_the_line_that_cures_it),
 		cmocka_unit_test(the_reason_names_type_pair_and_word),
 		cmocka_unit_test(weak_or_strange_transforms_are_never_chosen),
