@@ -3,6 +3,7 @@
 
 #include "conns.h"
 #include "exchange.h"
+#include "wants.h"
 
 struct ike_shared_pool {
 	struct ike_shared_pool *next;
@@ -225,6 +226,7 @@ void ike_conn_follow(struct ike_engine *e, struct ike_sa *sa)
 		orphan(e, sa, "the connection is not for this peer any more");
 	else
 		sa->conn = now;
+	ike_wants_fit(e, sa);
 }
 
 bool ike_engine_uses(const struct ike_engine *e, const struct ike_conn *c)

@@ -12,11 +12,46 @@
 
 bool ike_wants_new(struct ike_sa *sa)
 {
-	sa->n_wants = sa->conn->n_more + 1;
-	sa->wants = calloc(sa->n_wants, sizeof *sa->wants);
-	for (size_t i = 0; sa->wants && i < sa->n_wants; i++)
+	size_t n = sa->conn->n_more + 1;
+
+	sa->wants = calloc(n, sizeof *sa->wants);
+	if (!sa->wants)
+		return false;
+	sa->n_wants = n;
+	for (size_t i = 0; i < n; i++)
 		sa->wants[i].at_ns = UINT64_MAX;
-	return sa->wants != NULL;
+	return true;
+}
+
+/* Those the connection does not name any more are deleted with what came of them. */
+static void drop_from(struct ike_engine *e, struct ike_sa *sa, size_t n)
+{
+	for (struct ike_child *c = sa->children; c; c = c->next) {
+		if (c->want < (int)n)
+			continue;
+		c->want = IKE_NO_WANT;
+		(void)ike_task_add(e, sa, IKE_TASK_DELETE_CHILD, c->in_id);
+	}
+	for (size_t i = n; i < sa->n_wants; i++)
+		arena_drop(&sa->wants[i].arena);
+}
+
+void ike_wants_fit(struct ike_engine *e, struct ike_sa *sa)
+{
+	size_t n = sa->conn->n_more + 1, was = sa->n_wants;
+	struct ike_want *v;
+
+	if (!sa->wants || n == was)
+		return;
+	drop_from(e, sa, n);
+	sa->n_wants = n < was ? n : was;
+	v = realloc(sa->wants, n * sizeof *v);
+	if (!v)
+		return;
+	sa->wants = v;
+	for (size_t i = was; i < n; i++)
+		sa->wants[i] = (struct ike_want){ .at_ns = e->now.ns };
+	sa->n_wants = n;
 }
 
 void ike_wants_free(struct ike_sa *sa)
@@ -134,8 +169,8 @@ bool ike_want_refused(struct ike_engine *e, struct ike_sa *sa, int want)
 		later(e, w);
 		w->refused = true;
 	}
-	for (size_t i = 0; i < sa->n_wants; i++)
-		left |= there(sa, (int)i) || (!sa->wants[i].off && !sa->wants[i].refused);
+	for (int i = 0; (w = want_of(sa, i)); i++)
+		left |= there(sa, i) || (!w->off && !w->refused);
 	for (const struct ike_child *c = sa->children; c; c = c->next)
 		left |= c->state == IKE_C_ACTIVE || c->state == IKE_C_INBOUND;
 	return !left;

@@ -21,6 +21,8 @@ struct ike_want {
 
 bool ike_wants_new(struct ike_sa *sa);             /* false: no memory */
 void ike_wants_free(struct ike_sa *sa);
+/* The connection has changed: what it names besides is asked for, what it does not goes. */
+void ike_wants_fit(struct ike_engine *e, struct ike_sa *sa);
 void ike_wants_start(struct ike_engine *e, struct ike_sa *sa);
 bool ike_want_open(const struct ike_sa *sa, int want);  /* wanted, and not there */
 void ike_want_got(struct ike_engine *e, const struct ike_child *c);

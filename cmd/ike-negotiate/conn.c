@@ -123,14 +123,14 @@ static void children(struct conn *c, const struct options *o)
 	struct ike_pair *v = array(c, o->child.n, sizeof *v);
 
 	for (size_t i = 0; i < o->child.n; i++) {
-		const char *text = o->child.v[i], *middle = strchr(text, '=');
+		const char *text = o->child.v[i];
+		size_t middle = strcspn(text, "=");
 
-		if (!middle || !middle[1])
+		if (!text[middle] || !text[middle + 1])
 			cmd_fail(IKE_E_CONFIG, "--child 10.2.0.0/24=10.4.0.0/24, our side first",
 				 "--child %s: not two sides with = between", text);
-		v[i].local = child_side(c, text, span_of((const uint8_t *)text,
-							 (size_t)(middle - text)));
-		v[i].remote = child_side(c, text, span_str(middle + 1));
+		v[i].local = child_side(c, text, span_of((const uint8_t *)text, middle));
+		v[i].remote = child_side(c, text, span_str(text + middle + 1));
 	}
 	c->c.more = v;
 	c->c.n_more = o->child.n;

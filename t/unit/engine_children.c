@@ -189,6 +189,28 @@ static void one_is_rekeyed_and_the_others_stay(void **state)
 	assert_int_equal(sim_agree(&s), 2);
 }
 
+static void the_connection_gains_and_loses_children(void **state)
+{
+	static struct ike_conn less, more;
+	const struct ike_conn *v = &less;
+
+	(void)state;
+	three();
+	s.a.conn.name = "a";
+	start(3);
+	less = s.a.conn;
+	less.n_more = 1;
+	assert_int_equal(ike_engine_connections(s.a.engine, s.now, &v, 1), IKE_OK);
+	sim_run(&s, 3000);
+	assert_int_equal(sim_agree(&s), 2);
+	more = s.a.conn;
+	v = &more;
+	assert_int_equal(ike_engine_connections(s.a.engine, s.now, &v, 1), IKE_OK);
+	sim_run(&s, 3000);
+	assert_int_equal(sim_agree(&s), 3);
+	assert_int_equal(s.a.count[MSG_K_refused], 0);
+}
+
 /* RFC 7296 2.9: both pairs meet what is asked, one is given. */
 static void further_selectors_are_pointed_out(void **state)
 {
@@ -309,6 +331,7 @@ int main(void)
 		T(one_that_we_terminate_stays_away_until_called_up),
 		T(a_gateway_takes_routes_back_when_the_peer_goes),
 		T(one_is_rekeyed_and_the_others_stay),
+		T(the_connection_gains_and_loses_children),
 		T(further_selectors_are_pointed_out),
 		T(the_pair_of_the_first_selectors_is_given),
 		T(authenticated_first_and_children_later),
