@@ -118,6 +118,31 @@ sleep 0.3
 is "$(mtu)" 1280 "but not to where IPv6 ends: the way fragments"
 end_process "$pid_a"
 
+# ---- what the control plane is told ----
+
+bound='[::]:4500'
+outer=6
+stream 1 2 aes128gcm16 '' '' >a.json
+echo '{"kind":"trap","id":7,"local":["fd09::1/128"],"remote":["fd07::/64"]}' >>a.json
+stream 2 1 aes128gcm16 '' '' >b.json
+tunnel a ta a.json -v -v
+pid_a=$spawned
+tunnel b tb b.json
+pid_b=$spawned
+address a ta 1 2
+address b tb 2 1
+ip -n "$$-a" route add fd07::/64 dev ta
+ip -n "$$-b" address add 2001:db8::22/64 dev vb nodad
+pings fd09::2 >/dev/null
+not_ok "for a trap there is no SA yet" pings -c 1 fd07::9
+like "$(grep acquire ta.err)" 'feedback: .*acquire.*fd09::1.*fd07::9' "but acquire, by its IPv6 addresses"
+unlike "$(cat ta.err)" moved "a peer that stays has not moved"
+way 2 1 | sed 's/db8::2\]/db8::22]/' >tb.fifo
+sleep 0.2
+ok "a peer that sends from elsewhere is heard" pings fd09::2
+like "$(grep moved ta.err)" 'feedback: .*moved.*\[2001:db8::22\]:4500' "and that is told"
+neither
+
 # ---- where a path cannot go ----
 
 bound=192.0.2.1:4500
