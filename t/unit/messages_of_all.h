@@ -96,8 +96,8 @@ static inline void all_of_auth(struct ike_build *b)
 	ike_add(b, IKE_P_EAP)->bytes = all_octets(9);
 }
 
-/* One AEAD suite and one of CBC with integrity, and keys for them that are always the same. */
-#define ALL_SUITES 2
+/* A suite of each mode of ciphers, and keys for them that are always the same. */
+#define ALL_SUITES 4
 
 static inline void all_keys(struct ike_crypto *c, size_t i, struct ike_keys *out)
 {
@@ -105,6 +105,9 @@ static inline void all_keys(struct ike_crypto *c, size_t i, struct ike_keys *out
 		{ .encr = IKE_ENCR_AES_GCM_16, .encr_bits = 128, .prf = IKE_PRF_HMAC_SHA2_256 },
 		{ .encr = IKE_ENCR_AES_CBC, .encr_bits = 256, .prf = IKE_PRF_HMAC_SHA2_256,
 		  .integ = IKE_INTEG_HMAC_SHA2_256_128 },
+		{ .encr = IKE_ENCR_AES_CCM_12, .encr_bits = 192, .prf = IKE_PRF_HMAC_SHA2_384 },
+		{ .encr = IKE_ENCR_AES_CTR, .encr_bits = 128, .prf = IKE_PRF_HMAC_SHA2_512,
+		  .integ = IKE_INTEG_HMAC_SHA2_512_256 },
 	};
 	struct ike_keys_in in = { .ni = all_octets(32), .nr = all_octets(32),
 				  .secret = all_octets(32), .spi_i = 1, .spi_r = 2 };
