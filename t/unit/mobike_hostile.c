@@ -136,7 +136,7 @@ static void repeated(const char *elsewhere, uint32_t replayed)
 	struct ike_path path = path_of("192.0.2.1:4500", "192.0.2.2:40000"), evil;
 	struct arena a = { 0 };
 	struct ike_build b = { .a = &a };
-	struct buf out = { 0 };
+	struct buf out = { 0 }, next = { 0 };
 	unsigned int sent;
 
 	evil = path_of("192.0.2.1:4500", elsewhere);
@@ -151,12 +151,13 @@ static void repeated(const char *elsewhere, uint32_t replayed)
 	assert_true(is_at(&s.b.path.remote, "192.0.2.2:40000"));
 	assert_true(is_at(&sa_of_side(&s.b)->path.remote, "192.0.2.2:40000"));
 	b.n = 0;
-	say_by(&s.b, false, &path, &b, &(struct buf){ 0 });
+	say_by(&s.b, false, &path, &b, &next);
 	sim_inject_by(&s, &s.b, &evil, buf_span(&out));
 	sim_run(&s, 5);
 	assert_int_equal(s.b.engine->count.replayed, replayed);
 	assert_true(is_at(&sa_of_side(&s.b)->path.remote, "192.0.2.2:40000"));
 	assert_int_equal(s.b.count[MSG_K_roamed], 0);
+	buf_free(&next);
 	buf_free(&out);
 	arena_drop(&a);
 }
