@@ -137,7 +137,7 @@ static bool differ(struct monitor *m, const struct ike_local *v, size_t n)
 void monitor_look(struct monitor *m)
 {
 	struct ike_local local[IKE_LOCALS];
-	struct rtnl_addresses all;
+	struct rtnl_addresses all = { .n = 0 };
 	struct peers peers;
 	size_t n;
 
