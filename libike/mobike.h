@@ -53,6 +53,8 @@ size_t ike_mobike_pairs(const struct ike_engine *e, const struct ike_sa *sa, str
 /* Our addresses have changed. */
 void ike_mobike_addresses(struct ike_engine *e, struct ike_sa *sa, bool others);
 void ike_mobike_resumed(struct ike_engine *e, struct ike_sa *sa);
+/* There is no way to the peer at all: nothing is sent, and it is not the peer that fails. */
+bool ike_mobike_waits(const struct ike_engine *e, const struct ike_sa *sa);
 /* The request in flight is about to be sent again: by which pair? */
 void ike_mobike_turn(struct ike_engine *e, struct ike_sa *sa);
 /* It has been answered, by this path. */

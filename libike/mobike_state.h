@@ -17,6 +17,7 @@ struct ike_mobike {
 	bool hold;        /* until it has answered, the data plane stays with `before` */
 	bool hurry;       /* what worked may have ceased to: the first retransmissions are quick */
 	bool lost;        /* none of our addresses can be used */
+	uint64_t lost_ns; /* since then */
 	struct ip peer[IKE_ADDRESSES];      /* where it can be reached, the announcing one first */
 	size_t n_peer;
 	struct ike_path before;             /* of the last move */

@@ -2,6 +2,8 @@
 /* MOBIKE, which addresses are used: the client's decisions, and what follows from them. */
 #include "mobike.h"
 
+#define LOST_NS (600 * IKE_S)  /* without an address, before it counts as no answer */
+
 static const struct ike_local *find(const struct ike_local *v, size_t n, const struct ip *a)
 {
 	for (size_t i = 0; i < n; i++)
@@ -191,11 +193,26 @@ static void came_back(struct ike_engine *e, struct ike_sa *sa)
 static void choose(struct ike_engine *e, struct ike_sa *sa, bool gone)
 {
 	struct ike_path pairs[IKE_ADDRESSES];
+	struct ike_mobike *m = &sa->mobike;
 
-	sa->mobike.lost = !ike_mobike_pairs(e, sa, pairs, IKE_ADDRESSES);
-	if (!sa->mobike.lost)
+	if (ike_mobike_pairs(e, sa, pairs, IKE_ADDRESSES)) {
+		m->lost = false;
 		ike_mobike_leave(e, sa, pairs, gone ? "our address is gone" :
 						      "a better address is there");
+	} else if (!m->lost) {
+		m->lost = true;
+		m->lost_ns = e->now.ns;
+		if (!sa->replaced)
+			ike_event_warning(e, sa, "no-address",
+					  "none of our addresses leads to the peer; waiting");
+	}
+}
+
+bool ike_mobike_waits(const struct ike_engine *e, const struct ike_sa *sa)
+{
+	const struct ike_mobike *m = &sa->mobike;
+
+	return m->lost && sa->state == IKE_S_UP && e->now.ns - m->lost_ns < LOST_NS;
 }
 
 void ike_mobike_addresses(struct ike_engine *e, struct ike_sa *sa, bool others)

@@ -3,6 +3,7 @@
 #include "mobike.h"
 
 #define HURRY_NS (100 * IKE_MS)
+#define WAITING_NS IKE_S
 
 static void build(struct ike_sa *sa, struct arena *a, struct ike_build *b, uint8_t exchange)
 {
@@ -193,6 +194,10 @@ void ike_retransmit(struct ike_engine *e, struct ike_sa *sa)
 	struct span flight, first;
 	struct ike_header h;
 
+	if (ike_mobike_waits(e, sa)) {
+		r->again_ns = e->now.ns + WAITING_NS;
+		return;
+	}
 	if (r->sent > tries(e, sa)) {
 		unanswered(e, sa);
 		return;

@@ -108,6 +108,32 @@ static void no_address_of_the_peers_family_is_waited_out(void **state)
 	assert_int_equal(s.a.count[MSG_K_down], 0);
 }
 
+static void without_any_address_it_waits_for_minutes(void **state)
+{
+	(void)state;
+	s.a.no_feedback = true;
+	s.a.conn.liveness_ms = 5000;
+	up("192.0.2.2", "192.0.2.1");
+	sim_addresses(&s, &s.a, "");
+	sim_run(&s, 500000);
+	assert_int_equal(s.a.count[MSG_K_down], 0);
+	assert_true(span_is(s.a.last[MSG_K_warning]->warning.reason, "no-address"));
+	sim_addresses(&s, &s.a, "198.51.100.2");
+	sim_run(&s, 3000);
+	assert_pair("198.51.100.2:40000", "192.0.2.1:4500", NULL);
+}
+
+static void but_not_for_ever(void **state)
+{
+	(void)state;
+	s.a.no_feedback = true;
+	s.a.conn.liveness_ms = 5000;
+	up("192.0.2.2", "192.0.2.1");
+	sim_addresses(&s, &s.a, "");
+	sim_run(&s, 900000);
+	assert_int_equal(s.a.last[MSG_K_down]->down.status, 80);
+}
+
 /* As that of the loopback, or of a tunnel that we are in. */
 static void an_address_that_was_never_listed_is_not_gone(void **state)
 {
@@ -525,6 +551,8 @@ int main(void)
 		T(one_that_is_not_better_is_announced_only),
 		T(between_families_and_back),
 		T(no_address_of_the_peers_family_is_waited_out),
+		T(without_any_address_it_waits_for_minutes),
+		T(but_not_for_ever),
 		T(an_address_that_was_never_listed_is_not_gone),
 		T(nor_one_that_found_no_room_in_the_list),
 		T(the_handshake_goes_on_from_another_address),
