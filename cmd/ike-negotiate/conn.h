@@ -30,6 +30,7 @@ struct conn {
 	const char *const *paths;     /* what it is made of, see reload.h */
 	struct load_stamp *stamps;
 	bool dirty;                   /* to be read again */
+	bool recorded;                /* --record has it */
 };
 
 /* conn_of_options() and conn_psk() with what was loaded, which it owns then. */

@@ -24,15 +24,6 @@
 static void step(struct dial *d);
 static void try_begin(struct dial *d);
 
-bool dial_retry_parse(const char *text, enum dial_retry *out)
-{
-	*out = DIAL_RETRY_UP;
-	if (!text || !strcmp(text, "up"))
-		return true;
-	*out = !strcmp(text, "never") ? DIAL_RETRY_NEVER : DIAL_RETRY_FOREVER;
-	return *out == DIAL_RETRY_NEVER || !strcmp(text, "forever");
-}
-
 static uint64_t now_ms(const struct dial *d)
 {
 	return uv_now(&d->n->loop);
@@ -252,11 +243,20 @@ static void left_from(struct dial *d, const struct ip *a)
 		d->from[d->n_from++] = *a;
 }
 
+static void abandon(const struct dial *d)
+{
+	struct ike_now now = nego_now();
+
+	record_abandon(&d->n->record, now, d->race);
+	ike_race_abandon(d->n->engine, now, d->race);
+}
+
 /* True: it is on its way, or the race is decided without it. */
 static bool attempt(struct dial *d, const struct dial_host *h, const struct endpoint *to)
 {
 	struct ike_attempt a = { .conn = place(d), .race = d->race };
 	struct nego *n = d->n;
+	struct ike_now now;
 	struct ways ways;
 	enum ike_err err = sockets_ways(&n->sockets, to, &ways);
 	uint64_t ike;
@@ -274,7 +274,9 @@ static bool attempt(struct dial *d, const struct dial_host *h, const struct endp
 	a.path = ways.path;
 	a.fallback = ways.has_fallback ? &ways.fallback : NULL;
 	a.peer_id = d->own_ids && d->host ? &h->id : NULL;
-	ike = ike_race_add(n->engine, nego_now(), &a);
+	now = nego_now();
+	record_attempt(&n->record, now, &a);
+	ike = ike_race_add(n->engine, now, &a);
 	if (ike) {
 		d->tries[d->n_tries++] = (struct dial_try){ ike, d->host };
 		arm(d, STAGGER_MS);
@@ -443,7 +445,7 @@ void dial_network_changed(struct nego *n)
 		if (d->state == DIAL_WAITING && gone < CALM_MS) {
 			arm(d, CALM_MS - gone);
 		} else if (gone >= CALM_MS) {
-			ike_race_abandon(n->engine, nego_now(), d->race);
+			abandon(d);
 			try_begin(d);
 		}
 	}
@@ -533,7 +535,7 @@ void dial_end(struct nego *n, const char *conn)
 	if (!d)
 		return;
 	*at = d->next;
-	ike_race_abandon(n->engine, nego_now(), d->race);
+	abandon(d);
 	uv_timer_stop(&d->timer);
 	uv_close((uv_handle_t *)&d->timer, on_closed);
 }

@@ -21,11 +21,6 @@
 struct nego;
 struct conn;
 
-/* --retry: end when the peer is not reached; end unless it has been; never end. */
-enum dial_retry { DIAL_RETRY_UP, DIAL_RETRY_NEVER, DIAL_RETRY_FOREVER };
-/* False: no such word. NULL is "up". */
-bool dial_retry_parse(const char *text, enum dial_retry *out);
-
 enum dial_state {
 	DIAL_IDLE,     /* it has ended, or not begun */
 	DIAL_TRYING,   /* attempts are started */

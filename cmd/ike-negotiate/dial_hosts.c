@@ -89,3 +89,12 @@ void dial_host_answer(struct dial_host *h, const struct msg *m)
 		(void)snprintf(h->why, sizeof h->why, "%.*s", (int)m->error.sentence.n,
 			       (const char *)m->error.sentence.p);
 }
+
+bool dial_retry_parse(const char *text, enum dial_retry *out)
+{
+	*out = DIAL_RETRY_UP;
+	if (!text || !strcmp(text, "up"))
+		return true;
+	*out = !strcmp(text, "never") ? DIAL_RETRY_NEVER : DIAL_RETRY_FOREVER;
+	return *out == DIAL_RETRY_NEVER || !strcmp(text, "forever");
+}

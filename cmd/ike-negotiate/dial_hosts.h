@@ -33,4 +33,9 @@ void dial_host_parse(const char *to, struct arena *a, struct dial_host *out);
  * not. */
 void dial_host_answer(struct dial_host *h, const struct msg *m);
 
+/* --retry: end when the peer is not reached; end unless it has been; never end. */
+enum dial_retry { DIAL_RETRY_UP, DIAL_RETRY_NEVER, DIAL_RETRY_FOREVER };
+/* False: no such word. NULL is "up". */
+bool dial_retry_parse(const char *text, enum dial_retry *out);
+
 #endif

@@ -20,7 +20,9 @@ cmd_ike_negotiate_ike_negotiate_SOURCES = \
 	cmd/ike-negotiate/outcome.c cmd/ike-negotiate/outcome.h \
 	cmd/ike-negotiate/packets.c \
 	cmd/ike-negotiate/reload.c cmd/ike-negotiate/reload.h \
+	cmd/ike-negotiate/record.c cmd/ike-negotiate/record.h \
 	cmd/ike-negotiate/rtnl.c cmd/ike-negotiate/rtnl.h \
+	cmd/ike-negotiate/seeded.c cmd/ike-negotiate/seeded.h \
 	cmd/ike-negotiate/signer.c cmd/ike-negotiate/signer.h \
 	cmd/ike-negotiate/sockets.c cmd/ike-negotiate/sockets.h \
 	cmd/ike-negotiate/spawner.c cmd/ike-negotiate/spawner.h \

@@ -14,6 +14,7 @@
 #include <libike/iana.h>
 
 #include "outcome.h"
+#include "seeded.h"
 #include "verify.h"
 #include "watch.h"
 
@@ -58,7 +59,10 @@ static void arm(struct nego *n)
 static void give(struct nego *n, const struct ike_out *out)
 {
 	switch (out->to) {
-	case IKE_TO_PEER: sockets_send(&n->sockets, &out->path, out->datagram); break;
+	case IKE_TO_PEER:
+		record_output(&n->record, out);
+		sockets_send(&n->sockets, &out->path, out->datagram);
+		break;
 	case IKE_TO_DATA: data_send(&n->data, out->msg); break;
 	case IKE_TO_SIGNER: signers_send(n, out->msg); break;
 	case IKE_TO_VERIFIER: verify_answer(n, &out->msg->verify); break;
@@ -87,7 +91,10 @@ void nego_drain(struct nego *n)
 
 void nego_message(struct nego *n, const struct msg *m)
 {
-	ike_engine_message(n->engine, nego_now(), m);
+	struct ike_now now = nego_now();
+
+	record_message(&n->record, now, m);
+	ike_engine_message(n->engine, now, m);
 	nego_drain(n);
 }
 
@@ -99,15 +106,24 @@ static bool is_first(struct span d)
 
 void nego_datagram(struct nego *n, const struct ike_path *path, struct span datagram)
 {
+	struct ike_now now;
+
 	if (is_first(datagram) && reload_hold(&n->reload, path, datagram))
 		return;
-	ike_engine_datagram(n->engine, nego_now(), path, datagram);
+	now = nego_now();
+	record_datagram(&n->record, now, path, datagram);
+	ike_engine_datagram(n->engine, now, path, datagram);
 	nego_drain(n);
 }
 
 void nego_link(struct nego *n, enum ike_link link)
 {
-	ike_engine_link(n->engine, nego_now(), link);
+	static const char *const words[] = { "none", "up", "lost" };
+	struct ike_now now = nego_now();
+
+	record_input(&n->record, now, "link",
+		     &(struct msg_input){ .link = span_str(words[link]) });
+	ike_engine_link(n->engine, now, link);
 	nego_drain(n);
 }
 
@@ -143,24 +159,31 @@ static void on_stop(uv_timer_t *timer)
 
 void nego_end(struct nego *n, int status, const char *sentence, const char *hint)
 {
+	struct ike_now now;
+
 	outcome_set(&n->outcome, status, sentence, hint);
 	if (n->stopping)
 		return;
 	n->stopping = true;
 	uv_timer_start(&n->stop_timer, on_stop, STOP_MS, 0);
-	ike_engine_stop(n->engine, nego_now());
+	now = nego_now();
+	record_input(&n->record, now, "stop", NULL);
+	ike_engine_stop(n->engine, now);
 	nego_drain(n);
 }
 
 static void on_clock(void *ctx, int events)
 {
 	struct nego *n = ctx;
+	struct ike_now now;
 	uint64_t ticks;
 
 	(void)events;
 	if (read(n->clock->fd, &ticks, sizeof ticks) < 0)
 		return;  /* set anew since */
-	ike_engine_time(n->engine, nego_now());
+	now = nego_now();
+	record_input(&n->record, now, "time", NULL);
+	ike_engine_time(n->engine, now);
 	nego_drain(n);
 }
 
@@ -213,6 +236,7 @@ int loop_run(struct nego *n, int link, int control)
 	data_start(&n->data, link);
 	uv_run(&n->loop, UV_RUN_DEFAULT);
 	ike_engine_free(n->engine);
+	seeded_free();
 	spawner_end(&n->spawner);
 	for (size_t i = 0; i < n->n_conns; i++)
 		conn_free(n->conns[i]);

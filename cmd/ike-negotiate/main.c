@@ -151,6 +151,7 @@ static void make_engine(struct nego *n)
 {
 	struct ike_conn *conns = cmd_keep(n->n_conns * sizeof *conns);
 	struct ike_config config = { .conns = conns, .n_conns = n->n_conns };
+	struct ike_now now = nego_now();
 	enum ike_err err;
 
 	for (size_t i = 0; i < n->n_conns; i++) {
@@ -170,8 +171,12 @@ static void make_engine(struct nego *n)
 	/* A data plane that outlived the last of us holds its ids: ours begin above them. The clock
 	 * has gone on by more than one in 100 us for each. */
 	if (n->data.mode == DATA_LINK)
-		config.first_id = nego_now().ns / 100000;
-	err = ike_engine_new(&config, nego_now(), &n->engine);
+		config.first_id = now.ns / 100000;
+	config.libctx = record_libctx(&n->record);
+	record_begin(&n->record, &config, now);
+	for (size_t i = 0; i < n->n_conns; i++)
+		record_conn(&n->record, n->conns[i]);
+	err = ike_engine_new(&config, now, &n->engine);
 	if (err)
 		cmd_fail(err, NULL, "cannot make the engine: %s", ike_err_sentence(err));
 }
@@ -208,6 +213,7 @@ int main(int argc, char **argv)
 	open_sockets(&n);
 	events_open(&n.events, &n, uid, gid);
 	keylog_open(&n.keylog, n.o.keylog, uid, gid);
+	record_open(&n.record, &n, uid, gid);
 	meet_signers(&n);
 	ladder_init(&n.ladder, n.args.common.verbose > 0);
 	make_engine(&n);

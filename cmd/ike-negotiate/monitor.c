@@ -137,6 +137,7 @@ static bool differ(struct monitor *m, const struct ike_local *v, size_t n)
 void monitor_look(struct monitor *m)
 {
 	struct ike_local local[IKE_LOCALS];
+	struct ike_now now = nego_now();
 	struct rtnl_addresses all = { .n = 0 };
 	struct peers peers;
 	size_t n;
@@ -149,7 +150,8 @@ void monitor_look(struct monitor *m)
 	m->changed |= differ(m, local, n);
 	if (m->n->o.from)
 		return;  /* stays where it was put */
-	ike_engine_addresses(m->n->engine, nego_now(), local, n);
+	record_addresses(&m->n->record, now, local, n);
+	ike_engine_addresses(m->n->engine, now, local, n);
 	nego_drain(m->n);
 }
 
@@ -180,8 +182,12 @@ static void on_events(void *ctx, int events)
 
 static void resumed(struct monitor *m)
 {
+	struct ike_now now;
+
 	monitor_look(m);
-	ike_engine_resumed(m->n->engine, nego_now());
+	now = nego_now();
+	record_input(&m->n->record, now, "resumed", NULL);
+	ike_engine_resumed(m->n->engine, now);
 	nego_drain(m->n);
 	dial_network_changed(m->n);
 }

@@ -21,6 +21,7 @@
 #include "monitor.h"
 #include "options.h"
 #include "reload.h"
+#include "record.h"
 #include "signer.h"
 #include "sockets.h"
 #include "spawner.h"
@@ -49,6 +50,7 @@ struct nego {
 	struct keylog keylog;
 	struct ladder ladder;
 	struct monitor monitor;
+	struct record record;
 	struct outcome outcome;
 	struct ike_engine *engine;
 	uv_loop_t loop;

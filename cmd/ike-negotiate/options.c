@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "options.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <cmd/lib/fail.h>
@@ -76,6 +77,9 @@ static const struct cmd_opt table[] = {
 	OPT("events", "FILE|fd:N", CMD_TEXT, events, "append events"),
 	OPT("control", "PATH", CMD_TEXT, control, "socket for ike-ctl"),
 	OPT("keylog", "DIR", CMD_TEXT, keylog, "IKE keys for a network analyser"),
+	OPT("record", "FILE", CMD_TEXT, record, "all that goes into the engine, and comes out"),
+	OPT("record-secrets", NULL, CMD_FLAG, record_secrets,
+	    "with keys, so that it can be played again"),
 	OPT("ready-fd", "N", CMD_FD, ready_fd, "a newline here when serving"),
 	OPT("once", NULL, CMD_FLAG, once, "end when up, or refused"),
 	OPT("hold", "T", CMD_TIME, hold_ms, "with --once: stay up so long"),
@@ -129,6 +133,7 @@ static void check_program(const struct options *o)
 	if (o->captive_url && !fetch_url(o->captive_url, &url))
 		cmd_fail(IKE_E_USAGE, "http://HOST[:PORT]/PATH, which answers 204",
 			 "--captive-url %s: not a URL of http", o->captive_url);
+	needs(o->record_secrets, o->record, "--record-secrets", "--record");
 	needs(o->p12_password_fd >= 0, o->p12 && !o->conn.n, "--p12-password-fd", "--p12");
 	needs(o->key_password_fd >= 0, o->key && !o->conn.n, "--key-password-fd", "--key");
 }
@@ -306,4 +311,49 @@ bool options_conn_set(struct options *o, const char *name, const char *value)
 void options_conn_check(const struct options *o)
 {
 	check_conn(o);
+}
+
+static void each_of_list(const struct cmd_opt *row, const struct cmd_list *list,
+			 void (*each)(void *ctx, const char *name, const char *value), void *ctx)
+{
+	for (size_t i = 0; i < list->n; i++)
+		each(ctx, row->name, list->v[i]);
+}
+
+static void each_of_row(const struct cmd_opt *row, const struct options *o,
+			void (*each)(void *ctx, const char *name, const char *value), void *ctx)
+{
+	const void *member = (const char *)o + row->offset;
+	char number[32];
+
+	switch (row->type) {
+	case CMD_FLAG: each(ctx, row->name, ""); break;
+	case CMD_TEXT:
+	case CMD_OPTIONAL: each(ctx, row->name, *(const char *const *)member); break;
+	case CMD_LIST:
+	case CMD_COMMAS: each_of_list(row, member, each, ctx); break;
+	default:
+		(void)snprintf(number, sizeof number, "%llu%s",
+			       (unsigned long long)*(const uint64_t *)member,
+			       row->type == CMD_TIME ? "ms" : "");
+		each(ctx, row->name, number);
+	}
+}
+
+void options_each(const struct options *o,
+		  void (*each)(void *ctx, const char *name, const char *value), void *ctx)
+{
+	for (size_t i = 0; i < N_CONN; i++)
+		if (conn_table[i].type != CMD_FD && is_set(&conn_table[i], o))
+			each_of_row(&conn_table[i], o, each, ctx);
+	each_of_row(&table[0], o, each, ctx);  /* --listen: who answers */
+}
+
+bool options_set(struct options *o, const char *name, const char *value)
+{
+	char why[CMD_WHY];
+
+	if (!strcmp(table[0].name, name))
+		return cmd_value_set(&table[0], value, o, why);
+	return options_conn_set(o, name, *value ? value : NULL);
 }

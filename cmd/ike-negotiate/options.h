@@ -19,8 +19,9 @@ struct options {
 	const char *unique, *mode;
 	uint64_t retransmit_ms, retransmit_tries;
 	uint64_t reauth_ms, auth_lifetime_ms;
-	const char *link, *events, *control, *keylog, *run_dir, *retry, *captive_url, *user;
-	bool once, childless;
+	const char *link, *events, *control, *keylog, *record, *run_dir;
+	const char *retry, *captive_url, *user;
+	bool once, childless, record_secrets;
 };
 
 /*
@@ -42,6 +43,12 @@ void options_conn_read(struct options *o, const struct options *common, const ch
 bool options_conn_set(struct options *o, const char *name, const char *value);
 void options_conn_inherit(struct options *o, const struct options *common);
 void options_conn_init(struct options *o);
+/* Each setting of a connection, and --listen, as text, a list item by item; a flag is "". And one
+ * of these set again, as long as `value` lives; false: no such option, or no such value. */
+#define OPTIONS_SETTINGS_MAX 1024
+void options_each(const struct options *o,
+		  void (*each)(void *ctx, const char *name, const char *value), void *ctx);
+bool options_set(struct options *o, const char *name, const char *value);
 
 /* Refuses what does not go together in it. */
 void options_conn_check(const struct options *o);

@@ -285,12 +285,17 @@ static void sweep(struct reload *r)
 static bool hand_over(struct nego *n)
 {
 	const struct ike_conn **v = calloc(n->n_conns + 1, sizeof *v);
+	struct ike_now now = nego_now();
 	enum ike_err err = IKE_E_MEMORY;
 
-	for (size_t i = 0; v && i < n->n_conns; i++)
+	for (size_t i = 0; v && i < n->n_conns; i++) {
 		v[i] = n->conns[i]->at_engine;
-	if (v)
-		err = ike_engine_connections(n->engine, nego_now(), v, n->n_conns);
+		record_conn(&n->record, n->conns[i]);
+	}
+	if (v) {
+		record_input(&n->record, now, "connections", NULL);
+		err = ike_engine_connections(n->engine, now, v, n->n_conns);
+	}
 	free(v);
 	return !err;
 }
@@ -434,7 +439,10 @@ static void release(struct reload *r)
 	memcpy(held, r->held, sizeof held);
 	r->n_held = 0;
 	for (size_t i = 0; i < n; i++) {
-		ike_engine_datagram(r->n->engine, nego_now(), &held[i]->path,
+		struct ike_now now = nego_now();
+
+		record_datagram(&r->n->record, now, &held[i]->path, buf_span(&held[i]->datagram));
+		ike_engine_datagram(r->n->engine, now, &held[i]->path,
 				    buf_span(&held[i]->datagram));
 		buf_free(&held[i]->datagram);
 		free(held[i]);

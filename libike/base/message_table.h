@@ -71,7 +71,12 @@
 	K(route, "route", "request to ike-ifconf: add a route") \
 	K(rule, "rule", "request to ike-ifconf: add a routing rule") \
 	K(take, "take", "request to a keeper: these descriptors, by name") \
-	K(taken, "taken", "answer of a keeper, with the descriptors attached in this order")
+	K(taken, "taken", "answer of a keeper, with the descriptors attached in this order") \
+	K(record, "record", "first of a record: an engine as it was made") \
+	K(record_conn, "record-conn", "a connection of it; its files follow") \
+	K(record_file, "record-file", "a file that the connection names") \
+	K(input, "input", "what went into the engine; of a message, that follows") \
+	K(output, "output", "a datagram that came out")
 
 #define MSG_FIELDS_hello(F) \
 	F(UINT, version, REQ, "version of the message set, 1") \
@@ -416,6 +421,56 @@
 #define MSG_FIELDS_taken(F) \
 	F(UINT, id, REQ, "of the request") \
 	F(TEXTS, names, REQ, "names of descriptors, as attached")
+#define MSG_FIELDS_record(F) \
+	F(UINT, version, REQ, "of the record, 1") \
+	F(UINT, now, REQ, "ns of CLOCK_BOOTTIME") \
+	F(TIME, wall, REQ, "wall time") \
+	F(UINT, first_id, OPT, "ids of SAs and paths begin there") \
+	F(UINT, cookie_threshold, OPT, "half-open IKE_SAs before cookies are asked for") \
+	F(BOOL, cookies_always, OPT, "of everybody") \
+	F(UINT, fragment, OPT, "octets of an IP datagram of a fragment") \
+	F(BOOL, no_fragments, OPT, "none are sent or taken") \
+	F(UINT, retransmit_ms, OPT, "wait before a request is sent again") \
+	F(UINT, retransmit_tries, OPT, "how often") \
+	F(BOOL, trace, OPT, "exchange events were asked for") \
+	F(BOOL, keylog, OPT, "keys were asked for") \
+	F(SECRET, seed, OPT, "of all its randomness, 32 octets")
+#define MSG_FIELDS_record_conn(F) \
+	F(TEXT, name, REQ, "name of the connection") \
+	F(BOOL, known, OPT, "the one of that name before, as it was: no more is said") \
+	F(TEXT, path, OPT, "its file, if it has one") \
+	F(TEXTS, settings, OPT, "its options, as name=value") \
+	F(UINT, key, OPT, "id of our key") \
+	F(TEXTS, algs, OPT, "algorithms that key can sign with, best first") \
+	F(BLOBS, certs, OPT, "our certificates in DER, the key's first")
+#define MSG_FIELDS_record_file(F) \
+	F(TEXT, option, REQ, "the option that names it") \
+	F(TEXT, path, OPT, "its path") \
+	F(BYTES, octets, OPT, "what it holds") \
+	F(SECRET, secret, OPT, "what it holds, of a file with secrets")
+#define MSG_FIELDS_input(F) \
+	F(TEXT, what, REQ, "datagram, message, time, link, attempt, abandon, addresses ...") \
+	F(UINT, now, REQ, "ns of CLOCK_BOOTTIME") \
+	F(TIME, wall, REQ, "wall time") \
+	F(ENDPOINT, local, OPT, "of a datagram, or of an IKE_SA to begin: our address") \
+	F(ENDPOINT, remote, OPT, "the peer's") \
+	F(BOOL, shared, OPT, "by the socket shared with ESP") \
+	F(BYTES, datagram, OPT, "IKE message, without marker") \
+	F(UINT, conn, OPT, "attempt: by which connection, from 0") \
+	F(ENDPOINT, fallback_local, OPT, "attempt: the way to port 500, our address") \
+	F(ENDPOINT, fallback_remote, OPT, "the peer's") \
+	F(UINT, race, OPT, "attempt, abandon: which race of attempts") \
+	F(UINT, id_type, OPT, "attempt: type of the identity wanted there") \
+	F(BYTES, id_data, OPT, "that identity") \
+	F(BOOL, id_pattern, OPT, "it is a pattern") \
+	F(TEXT, link, OPT, "none, up or lost") \
+	F(ADDRS, addresses, OPT, "our outer addresses") \
+	F(ADDRS, best, OPT, "those that the kernel would take")
+#define MSG_FIELDS_output(F) \
+	F(ENDPOINT, local, OPT, "our address") \
+	F(ENDPOINT, remote, REQ, "the peer's") \
+	F(BOOL, shared, OPT, "by the socket shared with ESP") \
+	F(BYTES, datagram, REQ, "IKE message, without marker")
 
 /* One key of a signer's hello. */
 #define MSG_FIELDS_key_item(F) \

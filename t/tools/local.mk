@@ -13,3 +13,11 @@ t_tools_inject_SOURCES = t/tools/inject.c t/tools/inject_regs.h
 check_PROGRAMS += t/tools/flood
 t_tools_flood_SOURCES = t/tools/flood.c
 t_tools_flood_LDADD = libike/libike.a $(BASE_LIBS)
+
+# Made of what ike-negotiate makes its connections of.
+check_PROGRAMS += t/tools/replay
+t_tools_replay_SOURCES = t/tools/replay.c cmd/ike-negotiate/conn.c cmd/ike-negotiate/files.c \
+	cmd/ike-negotiate/dial_hosts.c cmd/ike-negotiate/load.c \
+	cmd/ike-negotiate/options.c cmd/ike-negotiate/seeded.c cmd/ike-negotiate/spawner_fetch.c
+t_tools_replay_LDADD = cmd/lib/libcmd.a libike/libike.a libpki/libpki.a $(BASE_LIBS) \
+	$(UV_LIBS) $(SECCOMP_LIBS) $(CAPNG_LIBS)
