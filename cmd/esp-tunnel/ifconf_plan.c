@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include <cmd/lib/udp.h>
+
 #define TABLE_MAIN 254
 #define TABLE_FIRST 45000       /* tables of this many tunnels */
 #define TABLES 16384
@@ -133,6 +135,45 @@ static bool has_family(const struct want *m, uint8_t len)
 	return false;
 }
 
+/* All addresses of that family go through the tunnel. */
+static bool has_all(const struct want *m, uint8_t len)
+{
+	for (size_t i = 0; i < m->n_routes; i++) {
+		if (m->routes[i].ip.len == len && !m->routes[i].bits)
+			return true;
+	}
+	return false;
+}
+
+/* Everything of one family goes through the tunnel, so nothing of the other shall go past it: what
+ * the tunnel does not take of it is unreachable, but for the way to the peers and to neighbours. */
+static void add_barrier(struct tunnel *t, const struct want *m, uint64_t table, uint8_t len,
+			struct plan *out)
+{
+	struct msg all = { .kind = MSG_K_route, .route = {
+		.to = { .ip = { .len = len } }, .type = span_str("unreachable"), .table = table,
+		.metric = METRIC_FALLBACK } };
+	struct msg near = { .kind = MSG_K_rule, .rule = {
+		.priority = PRIORITY_OUTER, .family = 6, .table = TABLE_MAIN,
+		.to = { { 16, { 0xfe, 0x80 } }, 10 } } };
+
+	add(out, &all);
+	if (len == 16)
+		add(out, &near);
+	if (!has_family(m, len))
+		add_rules(t, m, table, len == 4 ? 4 : 6, out);
+}
+
+static void add_barriers(struct tunnel *t, const struct want *m, uint64_t table, struct plan *out)
+{
+	bool four = has_all(m, 4), six = has_all(m, 16);
+
+	if (four == six || !strcmp(t->opt.other_family, "open"))
+		return;
+	if (six || cmd_udp_has_ipv6())
+		add_barrier(t, m, table, six ? 4 : 16, out);
+}
+
 bool plan_make(struct tunnel *t, const struct want *m, struct plan *out)
 {
 	uint64_t table = table_for(t, m);
@@ -146,6 +187,8 @@ bool plan_make(struct tunnel *t, const struct want *m, struct plan *out)
 		add_rules(t, m, table, 4, out);
 	if (table && has_family(m, 16))
 		add_rules(t, m, table, 6, out);
+	if (table)
+		add_barriers(t, m, table, out);
 	if (out->bad)
 		plan_free(out);
 	return !out->bad && (out->n || !m->n_routes);

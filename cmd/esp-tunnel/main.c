@@ -42,6 +42,8 @@ static const struct cmd_opt opts[] = {
 	  "SA stream and feedback on this socket, for ever"),
 	O(on_down, "on-down", "block|open", CMD_TEXT, 0, 0,
 	  "without SAs: refuse packets for the tunnel, or not"),
+	O(other_family, "other-family", "block|open", CMD_TEXT, 0, 0,
+	  "all of IPv4 or all of IPv6 in the tunnel: refuse the other, or not"),
 	O(keylog, "keylog", "DIR", CMD_TEXT, 0, 0, "append keys to DIR/esp_sa for Wireshark"),
 	O(user, "user", "USER", CMD_TEXT, 0, 0, "run as USER (ikebana, if it exists)"),
 	O(run_dir, "run-dir", "DIR", CMD_TEXT, 0, 0, "where ike-ifconf keeps its journal"),
@@ -83,12 +85,14 @@ static void check_mtu(const char *word)
 static void parse(struct tunnel *t, int argc, char **argv)
 {
 	t->opt = (struct options){ .mtu = "auto", .crypto = "auto", .on_down = "block",
+		.other_family = "block",
 		.workers = 1, .ready_fd = -1 };
 	cmd_parse(&program, argc, argv, &t->opt, &t->args);
 	if (!t->opt.tun)
 		cmd_fail(IKE_E_USAGE, "for example --tun ike0", "which TUN?");
 	check_word("crypto", t->opt.crypto, "auto", "openssl");
 	check_word("on-down", t->opt.on_down, "block", "open");
+	check_word("other-family", t->opt.other_family, "block", "open");
 	check_mtu(t->opt.mtu);
 }
 

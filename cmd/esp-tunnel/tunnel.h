@@ -19,7 +19,7 @@
 #define SECOND 1000000000ull  /* in ns */
 
 struct options {
-	const char *tun, *mtu, *crypto, *link, *on_down, *keylog, *user, *run_dir;
+	const char *tun, *mtu, *crypto, *link, *on_down, *other_family, *keylog, *user, *run_dir;
 	bool configure;
 	uint64_t workers;
 	int ready_fd;

@@ -111,6 +111,8 @@ ours() {
 	case $our:$scene in
 	cl:vip6) set -- --request-address=both --remote-ts "$GW_TS" "$@" ;;
 	gw:vip6) set -- --pool 10.3.0.0/28,fd03::/120 --dns 10.1.0.53,fd01::53 --local-ts "$GW_TS" "$@" ;;
+	cl:full-tunnel) set -- --request-address "$@" ;;
+	gw:full-tunnel) set -- --pool 10.3.0.0/28 "$@" ;;
 	cl:vip | cl:reauth-vip) set -- --request-address --remote-ts 10.1.0.0/24 "$@" ;;
 	cl:ip6 | cl:ip6-in) set -- --local-ts "$CL_TS" --remote-ts "$GW_TS" "$@" ;;
 	gw:ip6 | gw:ip6-in) set -- --local-ts "$GW_TS" --remote-ts "$CL_TS" "$@" ;;
@@ -165,7 +167,7 @@ inner_ping() { # COUNT [ADDRESS [FROM]]: prints how many came back
 	src=10.2.0.1
 	dst=10.1.0.1
 	case $scene in
-	vip | vip6 | reauth-vip) src=10.3.0.1 ;;
+	vip | vip6 | full-tunnel | reauth-vip) src=10.3.0.1 ;;
 	ip6 | ip6-in)
 		src=fd02::1
 		dst=fd01::1

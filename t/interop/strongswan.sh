@@ -18,13 +18,13 @@ swan() {
 
 # scenario NAME gw|cl: sets what swan_conf writes, for strongSwan on that side.
 scenario() {
-	AUTH_LOCAL='' AUTH_REMOTE='' CERT='' IKE=default ESP=default CONN='' CHILD='' POOL='' POOL6='' VIPS='' GW_BOTH=''
+	AUTH_LOCAL='' AUTH_REMOTE='' CERT='' IKE=default ESP=default CONN='' CHILD='' POOL='' POOL6='' PLUGINS='' VIPS='' GW_BOTH=''
 	NAT='' SIX='' TWO='' ROAMS='' LISTEN='' DAEMON='' MORE='' SECRET='"correct horse battery staple"' GW_TS=10.1.0.0/24 CL_TS=10.2.0.0/24
 	_own=gw.test _other=client.test
 	test "$2" = gw || _own=client.test _other=gw.test
 	case $1 in
 	psk | bad-psk | encap | nat | vip | narrow | no-prop | aggr-retrans | rekey* | ip6* | vip6 | dual | multichild | childless | no-childless | reauth*) auth_psk ;;
-	dpd | redirect | ts-unacceptable | transport) auth_psk ;;
+	full-tunnel | dpd | redirect | ts-unacceptable | transport) auth_psk ;;
 	rsa | p256 | p384 | p521 | ed25519 | ed448 | sub) auth_cert "$1" pubkey pubkey ;;
 	ke-retry) auth_psk ;;
 	rsa-pss) auth_cert rsa rsa/pss-sha384 ike:rsa/pss-sha256-sha384-sha512 ;;
@@ -71,6 +71,7 @@ scenario() {
 	multichild) MORE=10.4.0.0/24 ;;
 	vip) scenario_vip "$2" ;;
 	vip6) scenario_vip6 "$2" ;;
+	full-tunnel) scenario_full "$2" ;;
 	dual) SIX=yes GW_BOTH=10.9.0.1,fd09::1 ;;
 	ip6*) scenario_six "${1#ip6}" ;;
 	narrow) GW_TS=10.1.0.0/24,10.4.0.0/24 ;;
@@ -131,6 +132,21 @@ scenario_vip6() {
 	test "$1" = gw || POOL6='' VIPS='vips = 0.0.0.0,::'
 }
 
+# Everything of IPv4 through the tunnel. Marked packets of strongSwan's own go past its routes.
+scenario_full() {
+	scenario_vip "$1"
+	SIX=yes GW_TS=0.0.0.0/0
+	PLUGINS='kernel-libipsec {
+		allow_peer_ts = yes
+	}
+	kernel-netlink {
+		fwmark = !0x42
+	}
+	socket-default {
+		fwmark = 0x42
+	}'
+}
+
 swan_daemon() { # SIDE
 	cat <<-C
 		charon-systemd {
@@ -147,6 +163,7 @@ swan_daemon() { # SIDE
 				default = -1
 			}
 			plugins {
+				$PLUGINS
 				vici {
 					socket = unix://$PEER_DIR/$1/vici
 				}
