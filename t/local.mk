@@ -19,6 +19,7 @@ include t/unit/base.mk
 include t/unit/auth.mk
 include t/unit/cmdlib.mk
 include t/unit/cookie.mk
+include t/unit/dial.mk
 include t/unit/engine.mk
 include t/unit/esp.mk
 include t/unit/fds.mk

@@ -15,12 +15,13 @@
 
 bool fetch_url(const char *url, struct fetch_url *out)
 {
-	const char *host = url + 7, *end, *colon;
+	const char *host, *end, *colon;
 	size_t n;
 
 	*out = (struct fetch_url){ .port = "80" };
 	if (strncasecmp(url, "http://", 7) || strpbrk(url, " \t\r\n"))
 		return false;
+	host = url + 7;
 	n = strcspn(host, "/?#");
 	out->path = host + n;
 	end = host + n;
