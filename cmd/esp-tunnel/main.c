@@ -43,7 +43,7 @@ static const struct cmd_opt opts[] = {
 	O(on_down, "on-down", "block|open", CMD_TEXT, 0, 0,
 	  "without SAs: refuse packets for the tunnel, or not"),
 	O(other_family, "other-family", "block|open", CMD_TEXT, 0, 0,
-	  "all of one family goes in: the other is refused, or not"),
+	  "one family all inside: refuse the other, or not"),
 	O(keylog, "keylog", "DIR", CMD_TEXT, 0, 0, "append keys to DIR/esp_sa for Wireshark"),
 	O(user, "user", "USER", CMD_TEXT, 0, 0, "run as USER (ikebana, if it exists)"),
 	O(run_dir, "run-dir", "DIR", CMD_TEXT, 0, 0, "where ike-ifconf keeps its journal"),
