@@ -2,6 +2,7 @@
 /* Which traffic a CHILD_SA may carry: by configuration, by the leased address (RFC 7296 2.9,
  * 2.19). */
 #include "child.h"
+#include "conns.h"
 #include "transport.h"
 
 static struct ike_ts_list of_prefixes(const struct prefix *p, size_t n, struct arena *a)
@@ -84,15 +85,33 @@ struct ike_ts_list ike_child_our_ts(const struct ike_sa *sa, int want, struct ar
 	return any(sa, ours, a);
 }
 
-/* The peer's side: as configured, else (responder) its lease, else for an initiator all. */
+static struct ike_ts_list joined(const struct ike_ts_list *x, const struct ike_ts_list *y,
+				 struct arena *a)
+{
+	struct ike_ts_list l = { arena_array(a, x->n + y->n + 1, sizeof *l.v), 0 };
+
+	for (size_t i = 0; l.v && i < x->n; i++)
+		l.v[l.n++] = x->v[i];
+	for (size_t i = 0; l.v && i < y->n; i++)
+		l.v[l.n++] = y->v[i];
+	return l;
+}
+
+/* The peer's side: as configured, of a client that has a lease this too; else (responder) its
+ * lease, or its outer address; for an initiator all. */
 struct ike_ts_list ike_child_peer_ts(const struct ike_sa *sa, int want, struct arena *a)
 {
 	const struct ike_ts_list *theirs = configured(sa->conn, want, false);
+	struct ike_ts_list leased;
 
 	if (sa->conn->transport)
 		return ike_transport_side(theirs, &sa->path.remote.ip, a);
-	if (theirs->n)
+	if (theirs->n && (sa->client || !sa->n_leases))
 		return ike_ts_dup(theirs, a);
+	if (theirs->n) {
+		leased = of_prefixes(sa->leases, sa->n_leases, a);
+		return joined(&leased, theirs, a);
+	}
 	if (!sa->client && sa->n_leases)
 		return of_prefixes(sa->leases, sa->n_leases, a);
 	if (!sa->client)
@@ -105,15 +124,15 @@ static bool of_another(const void *owner, const void *ctx)
 	const struct ike_child *theirs = owner;
 	const struct ike_sa *sa = ctx;
 
-	return theirs->sa != sa && !ike_ident_eq(&theirs->sa->peer_ident, &sa->peer_ident);
+	/* A name proves itself by its connection only: in another it is another's. */
+	return theirs->sa != sa && (!ike_conn_same(theirs->sa->conn, sa->conn) ||
+				    !ike_ident_eq(&theirs->sa->peer_ident, &sa->peer_ident));
 }
 
 /* Another identity's selectors overlap with these: not allowed. */
 static bool overlaps(const struct ike_engine *e, const struct ike_sa *sa,
 		     const struct ike_ts_list *remote)
 {
-	if (sa->n_leases && !sa->conn->remote_ts.n)
-		return false;
 	for (size_t i = 0; i < remote->n; i++)
 		if (ike_range_meets(e->ranges, &remote->v[i], of_another, sa))
 			return true;

@@ -382,14 +382,6 @@ struct conn *conn_new(struct load *l)
 	return c;
 }
 
-void conn_try(struct load *l)
-{
-	struct conn *c = conn_new(l);
-
-	c->load = NULL;
-	conn_free(c);
-}
-
 void conn_free(struct conn *c)
 {
 	if (!c)

@@ -35,8 +35,10 @@ struct conn {
 
 /* conn_of_options() and conn_psk() with what was loaded, which it owns then. */
 struct conn *conn_new(struct load *l);
-/* The same, to see whether it can be made; l stays the caller's. */
-void conn_try(struct load *l);
+
+/* Ends the program (78) when addresses to be leased are also promised otherwise: by a pool that
+ * overlaps, or to peers of a connection that answers. */
+void conns_check(struct conn *const *v, size_t n);
 
 /* Everything but keys: identities, proposals, selectors, certificates. Mistakes end the program
  * (64, 65, 66, 78). */

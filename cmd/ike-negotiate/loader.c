@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -32,6 +33,25 @@ static void tell_signer(int fd, const char *name, bool password)
 	buf_free(&line);
 }
 
+/* Can connections be made of them? */
+static void try(const struct loads *l)
+{
+	struct conn **v = calloc(l->n + 1, sizeof *v);
+
+	if (!v)
+		cmd_fail(IKE_E_MEMORY, NULL, "out of memory");
+	for (size_t i = 0; i < l->n; i++) {
+		load_files(l->v[i]);
+		v[i] = conn_new(l->v[i]);
+	}
+	conns_check(v, l->n);
+	for (size_t i = 0; i < l->n; i++) {
+		v[i]->load = NULL;
+		conn_free(v[i]);
+	}
+	free(v);
+}
+
 _Noreturn void loader_run(int bundle, int signers, const struct options *common, const char *only)
 {
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
@@ -41,10 +61,7 @@ _Noreturn void loader_run(int bundle, int signers, const struct options *common,
 		dup2(null, STDERR_FILENO);
 	cmd_on_fail(on_fail, &bundle);
 	loads_find(&l, common, only);
-	for (size_t i = 0; i < l.n; i++) {
-		load_files(l.v[i]);
-		conn_try(l.v[i]);
-	}
+	try(&l);
 	for (size_t i = 0; i < l.n; i++) {
 		const char *signer = load_signer(l.v[i]);
 

@@ -131,6 +131,7 @@ static void make_conns(struct nego *n, const struct loads *l)
 		reload_stamp(n->conns[i]);
 	}
 	n->n_conns = l->n;
+	conns_check(n->conns, n->n_conns);
 }
 
 static void meet_signers(struct nego *n)

@@ -365,6 +365,149 @@ static void leases_outlive_a_change(void **state)
 	assert_int_equal(sim_live(&s.b), 0);
 }
 
+/* ---- whose selectors ---- */
+
+static struct selector more[2];
+
+/* A second peer of B, played by an engine of its own at A's place: the first stays up at B. */
+static void second_peer(const char *id, const char *psk, const char *local)
+{
+	struct ike_path path = { s.a.at, s.b.at, true };
+	struct ike_config config = { .libctx = s.a.rand.libctx, .conns = &s.a.conn, .n_conns = 1 };
+
+	ike_engine_free(s.a.engine);
+	memset(s.a.count, 0, sizeof s.a.count);
+	for (size_t i = 0; i < s.a.n_sas; i++)
+		s.a.sas[i].gone = true;
+	path.local.port++;
+	s.a.at.port++;
+	s.a.conn.local_id = ident(id);
+	s.a.conn.psk_value = span_str(psk);
+	sim_ts(&s.a, local, NULL);
+	assert_false(ike_engine_new(&config, s.now, &s.a.engine));
+	ike_engine_link(s.a.engine, s.now, IKE_LINK_UP);
+	ike_engine_initiate(s.a.engine, s.now, 0, &path, NULL);
+	sim_run(&s, 5000);
+}
+
+static void is_refused_for_overlap(void)
+{
+	const struct msg *m = s.b.last[MSG_K_refused];
+
+	assert_int_equal(s.b.count[MSG_K_child_sa], 1);
+	assert_non_null(m);
+	assert_int_equal(m->refused.status, 86);
+	assert_true(span_is(m->refused.sentence,
+			    "selectors overlap with those of another identity"));
+}
+
+/* Two branches of one connection, each with a part of what it allows. */
+static void branches(void)
+{
+	connection(0, "branches", "*.test", "of all");
+	conns[0].pools = NULL;
+	conns[0].n_pools = 0;
+	assert_true(selector_parse(span_str("10.2.0.0/16"), &more[0]));
+	conns[0].remote_ts = (struct ike_ts_list){ more, 1 };
+	s.a.conn.request_address = false;
+	s.a.conn.psk_value = span_str("of all");
+	sim_ts(&s.a, "10.2.1.0/24", NULL);
+	meets(1);
+	assert_int_equal(s.b.count[MSG_K_child_sa], 1);
+}
+
+static void what_one_branch_has_no_other_gets(void **state)
+{
+	(void)state;
+	branches();
+	second_peer("other.test", "of all", "10.2.1.128/25");
+	is_refused_for_overlap();
+}
+
+static void but_what_is_free(void **state)
+{
+	(void)state;
+	branches();
+	second_peer("other.test", "of all", "10.2.2.0/24");
+	assert_int_equal(s.b.count[MSG_K_child_sa], 2);
+}
+
+static void the_same_branch_may_come_again(void **state)
+{
+	(void)state;
+	branches();
+	second_peer("client.test", "of all", "10.2.1.0/24");
+	assert_int_equal(s.a.count[MSG_K_child_sa], 1);
+	assert_int_equal(s.b.count[MSG_K_refused], 0);
+}
+
+/* The same name in another connection, which anybody with its key could say, is somebody else. */
+static void a_name_of_another_connection_is_another(void **state)
+{
+	static const struct prefix elsewhere = { .ip = { .len = 4, .b = { 192, 0, 2, 2 } },
+						 .bits = 32 };
+	static struct ike_conn changed;
+
+	(void)state;
+	branches();
+	changed = conns[0];
+	changed.name = "second";
+	changed.psk_value = span_str("of the second");
+	changed.peers = &elsewhere;
+	changed.n_peers = 1;
+	set[1] = &changed;
+	replace(2);
+	second_peer("client.test", "of the second", "10.2.1.0/24");
+	is_refused_for_overlap();
+}
+
+/* A client has its lease; more only where its connection says so, and then both. */
+static void a_lease_and_what_is_configured_besides(void **state)
+{
+	const struct msg *m;
+
+	(void)state;
+	three();
+	assert_true(selector_parse(span_str("10.9.0.0/24"), &more[0]));
+	conns[2].remote_ts = (struct ike_ts_list){ more, 1 };
+	s.a.conn.psk_value = span_str("of one");
+	sim_ts(&s.a, "10.0.0.0/8", NULL);
+	meets(CONNS);
+	m = s.b.last[MSG_K_child_sa];
+	assert_non_null(m);
+	assert_int_equal(m->child_sa.remote_ts.n, 2);
+}
+
+static void without_it_the_lease_alone(void **state)
+{
+	const struct msg *m;
+
+	(void)state;
+	three();
+	s.a.conn.psk_value = span_str("of one");
+	sim_ts(&s.a, "0.0.0.0/0", NULL);
+	meets(CONNS);
+	m = s.b.last[MSG_K_child_sa];
+	assert_non_null(m);
+	assert_int_equal(m->child_sa.remote_ts.n, 1);
+	assert_true(ip_eq(&m->child_sa.remote_ts.v[0].first, &m->child_sa.remote_ts.v[0].last));
+}
+
+static void somebody_elses_lease_is_refused(void **state)
+{
+	(void)state;
+	three();
+	conns[1].n_pools = 0;
+	assert_true(selector_parse(span_str("10.3.0.0/16"), &more[0]));
+	conns[1].remote_ts = (struct ike_ts_list){ more, 1 };
+	s.a.conn.psk_value = span_str("of one");
+	meets(CONNS);
+	assert_int_equal(s.b.count[MSG_K_child_sa], 1);
+	s.a.conn.request_address = false;
+	second_peer("other.test", "of the domain", "10.3.0.0/24");
+	is_refused_for_overlap();
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fresh, clean_secrets)
 
 int main(void)
@@ -390,6 +533,13 @@ int main(void)
 		TEST(and_when_it_is_for_somebody_else),
 		TEST(a_handshake_ends_as_it_began),
 		TEST(leases_outlive_a_change),
+		TEST(what_one_branch_has_no_other_gets),
+		TEST(but_what_is_free),
+		TEST(the_same_branch_may_come_again),
+		TEST(a_name_of_another_connection_is_another),
+		TEST(a_lease_and_what_is_configured_besides),
+		TEST(without_it_the_lease_alone),
+		TEST(somebody_elses_lease_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
