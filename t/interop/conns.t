@@ -94,7 +94,7 @@ client second@client.test
 is_met "a key by pattern" second second@client.test
 SECRET=wrong
 client second@client.test
-is_refused "a wrong key" 
+is_refused "a wrong key" psk
 client third@client.test
 is_refused "no key" unknown-identity
 client somebody.test
