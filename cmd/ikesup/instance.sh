@@ -121,11 +121,12 @@ service_user() {
 
 # split_config: the blocks, each in a file of its own with its lines where they were, so that a
 # program's complaint names the right line.
-split_config() {
+split_config() { # [DIR]: where to, else $run
+	_to=${1:-$run}
 	for _block in ike-negotiate esp-tunnel; do
 		awk -v block="[$_block]" '
 			/^[[:blank:]]*\[/ { line = $0; gsub(/^[[:blank:]]+|[[:blank:]]+$/, "", line); here = line == block; print ""; next }
-			{ print here ? $0 : "" }' "$config" >"$run/$_block.conf" || fail 73 "cannot write to $run"
+			{ print here ? $0 : "" }' "$config" >"$_to/$_block.conf" || fail 73 "cannot write to $_to"
 	done
 }
 
@@ -207,6 +208,39 @@ down() {
 confirm() {
 	test -e "$run/unconfirmed" || fail 1 "$name does not wait to be confirmed"
 	rm -f "$run/unconfirmed"
+}
+
+# reload [NAME]: the connections of one, or of all that run, are read anew. What stands in NAME.conf
+# itself holds from the next `up` on, and a change in it is said.
+reload() {
+	if test $# -eq 1; then
+		instance "$1"
+		test -s "$run/control.ready" || fail 1 "$name is not up" "ikesup up $name"
+		reload_one
+		return
+	fi
+	_status=0
+	for _dir in "$run_base"/*/; do
+		_dir=${_dir%/}
+		test -s "$_dir/control.ready" || continue
+		instance "${_dir##*/}"
+		reload_one || _status=$?
+	done
+	return $_status
+}
+
+reload_one() {
+	rm -rf "$run/new"
+	mkdir "$run/new" || fail 73 "cannot write to $run"
+	split_config "$run/new"
+	for _block in ike-negotiate esp-tunnel; do
+		cmp -s "$run/$_block.conf" "$run/new/$_block.conf" && continue
+		rm -rf "$run/new"
+		fail 78 "$config has changed in [$_block], which needs a new start" \
+			"put connections in files of their own: conn DIR; or ikesup down $name, then up"
+	done
+	rm -rf "$run/new"
+	ike-ctl --control "$sockets/control" --format text reload
 }
 
 # ---- status ----

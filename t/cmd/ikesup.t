@@ -108,6 +108,13 @@ like "$(cat "$trash/out")" '^gw: up$' "it says so"
 ok "status as JSON" sup status --format json gw
 like "$(cat "$trash/out")" '"name":"gw","state":"up"' "it says so too"
 ok "up again is no failure" sup up gw
+ok "reload" sup reload gw
+ok "of all that run" sup reload
+cp "$trash/etc/gw.conf" "$trash/gw.conf"
+sed -i 's/^\[ike-negotiate\]/&\nliveness 7s/' "$trash/etc/gw.conf"
+refused 78 "a change of the configuration itself" 'gw\.conf has changed in \[ike-negotiate\]' reload gw
+cp "$trash/gw.conf" "$trash/etc/gw.conf"
+refused 1 "what is not up is not reloaded" '^ikesup: none is not up$' reload none
 ok "down" sup down gw
 state | diff "$trash/before" - >"$trash/diff"
 is "$(cat "$trash/diff")" "" "everything is as before"

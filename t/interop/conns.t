@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: ISC
 # One gateway of ours with four connections, strongSwan clients in turn: pre-shared keys by identity, certificates by a
 # pattern of their names, another CA. Wrong ones are refused; a renewed certificate is shown, and who is up stays up.
+# shellcheck disable=SC2034  # what it sets is used by strongswan.sh
 . "$(dirname "$0")/../lib.sh"
 . "$SRC/t/interop/interop.sh"
 
