@@ -5,7 +5,7 @@
 . "$SRC/t/interop/interop.sh"
 
 ours_quick() {
-	ours --liveness 1s --retransmit 300ms --retransmit-tries 2 --mobike no
+	ours --liveness 1s --retransmit 300ms --retransmit-tries 2 --mobike no "$@"
 }
 
 dead() { # SIDE
@@ -18,7 +18,7 @@ probes() {
 }
 
 facing gw dpd
-ours_quick
+ours_quick --retry never
 comes_up "our client"
 sleep 3
 test "$(probes)" -ge 1

@@ -21,6 +21,7 @@ static void story(struct sim *s)
 	struct msg m = { .kind = MSG_K_rekey };
 	struct ike_path path = { s->a.at, s->b.at, true };
 
+	s->a.conn.reauth_ms = 5000;
 	engine_call(true);
 	ike_engine_initiate(s->a.engine, s->now, 0, &path, NULL);
 	engine_call(false);
@@ -31,6 +32,7 @@ static void story(struct sim *s)
 	m.rekey.what = span_str("ike");
 	sim_request(s, &s->b, &m);
 	sim_run(s, 3000);
+	s->a.conn.reauth_ms = 0;
 }
 
 static void each_allocation_fails_once(void **state)
