@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/objects.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include "base/inet.h"
 #include "base/reader.h"
@@ -198,13 +199,24 @@ static struct span entry_value(const X509_NAME_ENTRY *entry)
 	return span_of(ASN1_STRING_get0_data(v), (size_t)ASN1_STRING_length(v));
 }
 
+/* RFC 5280 7.1: whatever their string types, case and runs of blanks aside. */
+static bool same_entry(const X509_NAME_ENTRY *a, const X509_NAME_ENTRY *b)
+{
+	X509_NAME *x = X509_NAME_new(), *y = X509_NAME_new();
+	bool same = x && y && X509_NAME_add_entry(x, a, -1, 0) == 1 &&
+		    X509_NAME_add_entry(y, b, -1, 0) == 1 && X509_NAME_cmp(x, y) == 0;
+
+	X509_NAME_free(x);
+	X509_NAME_free(y);
+	return same;
+}
+
 static bool entry_match(const X509_NAME_ENTRY *want, const X509_NAME_ENTRY *got, bool star)
 {
-	struct span a = entry_value(want), b = entry_value(got);
-
-	if (OBJ_cmp(X509_NAME_ENTRY_get_object(want), X509_NAME_ENTRY_get_object(got)))
+	if (OBJ_cmp(X509_NAME_ENTRY_get_object(want), X509_NAME_ENTRY_get_object(got)) ||
+	    X509_NAME_ENTRY_set(want) != X509_NAME_ENTRY_set(got))
 		return false;
-	return (star && span_is(a, "*")) || same_text(a, b);
+	return (star && span_is(entry_value(want), "*")) || same_entry(want, got);
 }
 
 /* With `star` the value "*" stands for any; only in a pattern of ours, never in a peer's name. */
@@ -219,6 +231,48 @@ static bool dn_match(struct span pattern, struct span der, bool star)
 	X509_NAME_free(want);
 	X509_NAME_free(got);
 	return ok;
+}
+
+/* A name by its type and octets; IKE_ID_ANY: none that an identity can be. */
+static uint8_t general_type(const GENERAL_NAME *g, struct span *octets)
+{
+	const ASN1_STRING *s = g->type == GEN_DNS || g->type == GEN_EMAIL ? g->d.ia5 :
+			       g->type == GEN_IPADD ? g->d.ip : NULL;
+
+	if (s)
+		*octets = span_of(ASN1_STRING_get0_data(s), (size_t)ASN1_STRING_length(s));
+	if (g->type == GEN_DNS)
+		return IKE_ID_FQDN;
+	if (g->type == GEN_EMAIL)
+		return IKE_ID_RFC822_ADDR;
+	if (g->type == GEN_IPADD && octets->n == 4)
+		return IKE_ID_IPV4_ADDR;
+	return g->type == GEN_IPADD && octets->n == 16 ? IKE_ID_IPV6_ADDR : IKE_ID_ANY;
+}
+
+bool ike_ident_general(struct ike_ident *id, struct arena *a)
+{
+	const uint8_t *p = id->data.p;
+	GENERAL_NAME *g = id->data.n && id->data.n < 65536 ?
+				  d2i_GENERAL_NAME(NULL, &p, (long)id->data.n) : NULL;
+	struct span octets = { NULL, 0 };
+	uint8_t type = IKE_ID_ANY, *der = NULL;
+	int n = 0;
+
+	if (g && p == id->data.p + id->data.n)
+		type = general_type(g, &octets);
+	if (g && p == id->data.p + id->data.n && g->type == GEN_DIRNAME) {
+		n = i2d_X509_NAME(g->d.directoryName, &der);
+		octets = span_of(der, n > 0 ? (size_t)n : 0);
+		type = IKE_ID_DER_ASN1_DN;
+	}
+	octets = octets.n ? arena_dup(a, octets) : octets;
+	if (type != IKE_ID_ANY && octets.n)
+		*id = (struct ike_ident){ .type = type, .data = octets };
+	GENERAL_NAME_free(g);
+	OPENSSL_free(der);
+	ERR_clear_error();
+	return type != IKE_ID_ANY && octets.n;
 }
 
 bool ike_ident_match(const struct ike_ident *pattern, const struct ike_ident *id)
@@ -276,12 +330,14 @@ uint64_t ike_ident_hash(const struct ike_ident *id)
 {
 	uint64_t h = 0xcbf29ce484222325u ^ id->type;
 	X509_NAME *dn = id->type == IKE_ID_DER_ASN1_DN ? name_of(id->data) : NULL;
+	int ok = 0;
 
 	if (!dn)
 		return hash_text(h, id->data);
-	for (int i = 0; i < X509_NAME_entry_count(dn); i++)
-		h = hash_text(h, entry_value(X509_NAME_get_entry(dn, i)));
+	/* Of the form in which names are compared. */
+	h ^= (uint64_t)X509_NAME_hash_ex(dn, NULL, NULL, &ok) * 0x100000001b3u;
 	X509_NAME_free(dn);
+	ERR_clear_error();
 	return h;
 }
 

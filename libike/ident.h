@@ -27,6 +27,9 @@ struct ike_ident {
 IKE_NODISCARD enum ike_err ike_ident_parse(struct span text, struct arena *a,
 					   struct ike_ident *out);
 bool ike_ident_match(const struct ike_ident *pattern, const struct ike_ident *id);
+/* An ID of type DER_ASN1_GN becomes the name, address or DN in it. False: it has none of these, and
+ * stays what it is, which no certificate proves. */
+bool ike_ident_general(struct ike_ident *id, struct arena *a);
 /* How specific: an exact identity above any pattern, one that fixes more above one that fixes less,
  * %any 0. */
 unsigned int ike_ident_rank(const struct ike_ident *pattern);

@@ -329,6 +329,8 @@ enum ike_err ike_auth_keep(struct ike_sa *sa, struct ike_in *in)
 	id = ike_find(&sa->hs->auth, sa->initiator ? IKE_P_IDR : IKE_P_IDI);
 	sa->peer_ident.type = id->id.type;
 	sa->peer_ident.data = arena_dup(&sa->arena, id->id.data);
+	if (sa->peer_ident.type == IKE_ID_DER_ASN1_GN)
+		(void)ike_ident_general(&sa->peer_ident, &sa->arena);
 	ike_ident_text(&sa->peer_ident, &text);
 	sa->identity = arena_str(&sa->arena, buf_span(&text));
 	buf_free(&text);

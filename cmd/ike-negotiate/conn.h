@@ -58,7 +58,8 @@ void conn_free(struct conn *c);
 /* files (files.c): CA certificates into c->trust, --cert into c->chain */
 void conn_trust(struct conn *c, const struct options *o);
 void conn_chain(struct conn *c, const struct options *o);
-/* The identity of a certificate: its first DNS name, mail address, or its subject. */
+/* The identity of a certificate: its first DNS name, mail address or IP address, or
+ * its subject. */
 struct ike_ident conn_cert_identity(struct conn *c, struct span cert);
 
 #endif

@@ -57,7 +57,8 @@ static bool alt_name(struct conn *c, const GENERAL_NAMES *names, int type, uint8
 
 		if (g->type != type)
 			continue;
-		out->type = id_type;
+		out->type = type == GEN_IPADD && ASN1_STRING_length(g->d.ia5) == 16 ?
+				    IKE_ID_IPV6_ADDR : id_type;
 		out->data = copy(c, span_of(ASN1_STRING_get0_data(g->d.ia5),
 					    (size_t)ASN1_STRING_length(g->d.ia5)));
 		return true;
@@ -88,7 +89,8 @@ struct ike_ident conn_cert_identity(struct conn *c, struct span cert)
 		cmd_fail(IKE_E_INPUT, NULL, "our certificate cannot be read");
 	names = X509_get_ext_d2i(x, NID_subject_alt_name, NULL, NULL);
 	if (!names || (!alt_name(c, names, GEN_DNS, IKE_ID_FQDN, &id) &&
-		       !alt_name(c, names, GEN_EMAIL, IKE_ID_RFC822_ADDR, &id)))
+		       !alt_name(c, names, GEN_EMAIL, IKE_ID_RFC822_ADDR, &id) &&
+		       !alt_name(c, names, GEN_IPADD, IKE_ID_IPV4_ADDR, &id)))
 		subject(c, x, &id);
 	GENERAL_NAMES_free(names);
 	X509_free(x);

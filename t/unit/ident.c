@@ -196,6 +196,66 @@ static void dns_compare_by_value_not_by_string_type(void **state)
 	assert_false(ike_ident_hash(&a) == ike_ident_hash(&c));
 }
 
+static struct ike_ident octets(uint8_t type, const char *p, size_t n)
+{
+	return (struct ike_ident){ .type = type, .data = span_of(p, n) };
+}
+
+/* RFC 5280 7.1; what stands in one set does not match what stands in two. */
+static void dns_compare_as_certificates_do(void **state)
+{
+	static const char bmp[] =
+		"\x30\x0f\x31\x0d\x30\x0b\x06\x03\x55\x04\x03\x1e\x04\x00X\x00y";
+	static const char blanks[] =
+		"\x30\x11\x31\x0f\x30\x0d\x06\x03\x55\x04\x03\x13\x06 A  b ";
+	static const char set[] =
+		"\x30\x16\x31\x14\x30\x08\x06\x03\x55\x04\x03\x0c\x01x"
+		"\x30\x08\x06\x03\x55\x04\x0a\x0c\x01y";
+	struct ike_ident xy = ident("CN=xy"), ab = ident("CN=a b"), any = ident("CN=*");
+	struct ike_ident id = octets(IKE_ID_DER_ASN1_DN, bmp, sizeof bmp - 1);
+
+	(void)state;
+	assert_true(ike_ident_eq(&xy, &id));
+	assert_true(ike_ident_hash(&xy) == ike_ident_hash(&id));
+	id = octets(IKE_ID_DER_ASN1_DN, blanks, sizeof blanks - 1);
+	assert_true(ike_ident_eq(&ab, &id));
+	assert_true(ike_ident_match(&any, &id));
+	assert_true(ike_ident_hash(&ab) == ike_ident_hash(&id));
+	id = octets(IKE_ID_DER_ASN1_DN, set, sizeof set - 1);
+	ab = ident("CN=*, O=*");
+	assert_false(ike_ident_match(&ab, &id));
+}
+
+static void general_names_are_what_is_in_them(void **state)
+{
+	static const struct { const char *p; size_t n; const char *text; } t[] = {
+		{ "\x82\x07gw.test", 9, "gw.test" },
+		{ "\x81\x06me@x.y", 8, "me@x.y" },
+		{ "\x87\x04\x0a\x00\x00\x01", 6, "10.0.0.1" },
+		{ "\xa4\x0e\x30\x0c\x31\x0a\x30\x08\x06\x03\x55\x04\x03\x0c\x01x", 16, "CN=x" },
+	};
+	static const struct { const char *p; size_t n; } bad[] = {
+		{ "", 0 }, { "\x82\x00", 2 }, { "\x82\x07gw", 4 }, { "\x82\x02gwx", 5 },
+		{ "\x86\x03u:x", 5 }, { "\x87\x03\x0a\x00\x00", 5 }, { "\x88\x01\x2a", 3 },
+		{ "\x30\x80", 2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CASES(t); i++) {
+		struct ike_ident id = octets(IKE_ID_DER_ASN1_GN, t[i].p, t[i].n);
+		struct ike_ident want = ident(t[i].text);
+
+		assert_true(ike_ident_general(&id, &arena));
+		assert_true(ike_ident_eq(&id, &want));
+	}
+	for (size_t i = 0; i < CASES(bad); i++) {
+		struct ike_ident id = octets(IKE_ID_DER_ASN1_GN, bad[i].p, bad[i].n);
+
+		assert_false(ike_ident_general(&id, &arena));
+		assert_int_equal(id.type, IKE_ID_DER_ASN1_GN);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -204,6 +264,8 @@ int main(void)
 		cmocka_unit_test(patterns_match_what_they_say_and_no_more),
 		cmocka_unit_test(foreign_octets_become_printable_text),
 		cmocka_unit_test(dns_compare_by_value_not_by_string_type),
+		cmocka_unit_test(dns_compare_as_certificates_do),
+		cmocka_unit_test(general_names_are_what_is_in_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, teardown);
