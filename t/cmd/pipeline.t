@@ -64,7 +64,7 @@ client 86 "selectors that the gateway does not have" 'TS_UNACCEPTABLE' 'local-ts
 client 87 "an address from a gateway without a pool" 'no inner address' 'pool' \
 	--psk-file "$trash/psk" --request-address
 client 78 "neither CA nor PSK" 'neither a CA nor a pre-shared key' '--ca'
-client 66 "a file that is not there" 'nothing-here: no such file' . --psk-file nothing-here
+client 66 "a file that is not there" 'nothing-here: cannot read it: no such file' . --psk-file nothing-here
 printf 'too 10.9.0.1\n' >"$trash/bad.conf"
 client 78 "a wrong word in a file" 'bad\.conf:1: .*too' 'to' --config "$trash/bad.conf"
 ends 71 "a port in use" 'cannot bind 10\.9\.0\.1:.*in use' . ip netns exec "$$-gw" sh -c \
