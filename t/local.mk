@@ -104,5 +104,5 @@ dist-hook:
 	cd '$(srcdir)' && { git ls-files t 2>/dev/null | grep . || find t -type f ! -name '*.o'; } | \
 		tar -cf - -T - | tar -C '$(abs_builddir)/$(distdir)' -xf -
 
-clean-local:
+clean-local: clean-completions
 	rm -rf t/log t/fuzz/work

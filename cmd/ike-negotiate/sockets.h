@@ -26,6 +26,7 @@ struct sockets {
 		struct sockets *all;
 	} v[SOCKETS_MAX];
 	size_t count;
+	bool adopted;     /* handed over to us */
 	uint64_t unsent;  /* datagrams that the kernel refused */
 };
 

@@ -189,12 +189,14 @@ run_keeper() {
 	else
 		set -- "udp4500=$c_from:0" "udp500=$c_from:0"
 	fi
+	unset NOTIFY_SOCKET    # ike-negotiate alone says READY to a service manager
 	exec 3>"$run/keeper.ready"
 	exec ike-open ${c_user:+--user "$c_user"} --keep "$run/k/keeper" --ready-fd 3 "$@" \
 		"tun=$c_tun"
 }
 
 run_data() {
+	unset NOTIFY_SOCKET
 	exec 9>"$run/data.ready"
 	exec ike-open --pass-fd 9 --from "$run/k/keeper" esp4500.0 tun -- esp-tunnel --tun "$c_tun" \
 		--link "$sockets/link" \

@@ -29,9 +29,18 @@ static bool mapped(const char *map, unsigned long id)
 	return found;
 }
 
-static void if_unmapped_stay(uid_t *uid, gid_t *gid)
+/* A container's root may have no right to become somebody else. */
+static bool may_change(void)
 {
-	if (mapped("/proc/self/uid_map", *uid) && mapped("/proc/self/gid_map", *gid))
+	capng_get_caps_process();
+	return geteuid() != 0 || (capng_have_capability(CAPNG_EFFECTIVE, CAP_SETUID) &&
+				  capng_have_capability(CAPNG_EFFECTIVE, CAP_SETGID));
+}
+
+static void if_bound_stay(uid_t *uid, gid_t *gid)
+{
+	if (may_change() && mapped("/proc/self/uid_map", *uid) &&
+	    mapped("/proc/self/gid_map", *gid))
 		return;
 	*uid = geteuid();
 	*gid = getegid();
@@ -57,7 +66,7 @@ uid_t cmd_target_uid(const char *user, gid_t *gid)
 	} else if (root) {
 		uid = *gid = NOBODY;
 	}
-	if_unmapped_stay(&uid, gid);
+	if_bound_stay(&uid, gid);
 	return uid;
 }
 
@@ -117,7 +126,7 @@ void cmd_drop(const struct cmd_drop *how)
 	if (uid == (uid_t)-1)
 		uid = cmd_target_uid(how->user, &gid);
 	else
-		if_unmapped_stay(&uid, &gid);
+		if_bound_stay(&uid, &gid);
 	drop_bounds();
 	change_id(uid, gid);
 	keep_only(how->keep);

@@ -16,7 +16,8 @@
  * Drops to a user: `user` names it, else, when run as root, "ikebana" if the account exists and
  * nobody (65534) if not; otherwise the caller's own uid stays. uid (uid_t)-1: by that rule; else
  * this uid and gid. `keep` is a mask of capabilities (UINT64_C(1) << CAP_x) that stay effective,
- * where they are there. Where the uid is unmapped (user namespace) only capabilities are dropped.
+ * where they are there. Where the uid is unmapped (user namespace) or root has no CAP_SETUID and
+ * CAP_SETGID (container) only capabilities are dropped.
  * Sets no_new_privs, clears supplementary groups and the bounding set, not dumpable. Ends the
  * program: 78 if there is no such user, 71 if the kernel refuses. Asks NSS for the user: before
  * Landlock.
