@@ -33,7 +33,7 @@
 
 struct helper {
 	struct helper *next;
-	const char *name;   /* the command as it was given */
+	char *name;         /* see load_signer(); ours */
 	char **command;
 	bool password;      /* it gets the password, as descriptor 3 */
 	bool wanted;        /* started again when it ends */
@@ -158,10 +158,11 @@ static char **command_of(const char *name)
 static void add_helper(struct child *c, const char *name, bool password)
 {
 	struct helper *h = calloc(1, sizeof *h);
+	char *copy = strdup(name);
 
-	if (!h)
-		_exit(ike_err_exit(IKE_E_MEMORY));
-	*h = (struct helper){ .name = name, .command = command_of(name), .next = c->helpers,
+	if (!h || !copy)
+		cmd_fail(IKE_E_MEMORY, NULL, "out of memory");
+	*h = (struct helper){ .name = copy, .command = command_of(name), .next = c->helpers,
 			      .backoff_ms = BACKOFF_FIRST_MS, .password = password,
 			      .wanted = true };
 	c->helpers = h;
@@ -206,7 +207,6 @@ static bool same_command(const char *a, const char *b)
 static void want(struct child *c, const char *name, bool password)
 {
 	struct helper *h = c->helpers;
-	char *copy;
 
 	while (h && strcmp(h->name, name))
 		h = h->next;
@@ -217,10 +217,7 @@ static void want(struct child *c, const char *name, bool password)
 	for (h = c->helpers; h; h = h->next)
 		if (same_command(h->name, name))
 			h->wanted = false;
-	copy = strdup(name);
-	if (!copy)
-		_exit(ike_err_exit(IKE_E_MEMORY));
-	add_helper(c, copy, password);
+	add_helper(c, name, password);
 }
 
 /* Those it has named are wanted now, after a look at all connections no others. One that is not
@@ -252,7 +249,8 @@ static void forget(struct child *c)
 		}
 		*at = h->next;
 		free(h->command);
-		free(h);  /* its name may be of the job's: a few octets a renewal stay */
+		free(h->name);
+		free(h);
 	}
 }
 
