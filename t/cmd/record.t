@@ -58,6 +58,28 @@ mv gw.conf gateway.conf
 meets cert --record-secrets
 same cert
 
+# Connections that are read anew as it runs: one that stays, one that changes, one that comes.
+mkdir -m 0700 conns s
+printf 'id gw.test\npeer-id client.test\npsk-file %s\nlocal-ts 10.4.0.0/24\n' "$psk" >conns/one.conf
+printf 'id gw.test\npeer-id other.test\npsk-file %s\nlocal-ts 10.1.0.0/24\n' "$psk" >conns/two.conf
+spawn_in a changing ike-negotiate --listen 10.9.0.1 --conn "$trash/conns" --format=json \
+	--run-dir "$run" --record "$trash/records/changing" --record-secrets --user root \
+	--control "$trash/s/control"
+changing=$spawned
+wait_for 5 test -S s/control || bail "$(cat changing.err)"
+call() {
+	in_netns b ike-negotiate --to 10.9.0.1 --id "$1" --peer-id gw.test --format=json \
+		--run-dir "$run" --psk-file "$psk" --once --user root
+}
+ok "a client of the first connection" call client.test
+sed 's/10.1.0.0/10.2.0.0/' conns/two.conf >conns/two && mv conns/two conns/two.conf
+sed 's/other/third/' conns/two.conf >conns/three.conf
+ok "connections are read anew" ike-ctl --control s/control reload
+ok "a client of one that stayed" call client.test
+ok "and one of one that came" call third.test
+end_process "$changing"
+ok "that too can be played again" "$replay" records/changing
+
 # changed KIND: an octet in the first datagram that went in, or came out
 changed() {
 	perl -e 'undef $/; $_ = <STDIN>; my ($kind) = @ARGV;
