@@ -160,13 +160,15 @@ static void add_helper(struct child *c, const char *name, bool password)
 	struct helper *h = calloc(1, sizeof *h);
 	char *copy = strdup(name);
 
-	if (!h || !copy)
-		cmd_fail(IKE_E_MEMORY, NULL, "out of memory");
-	*h = (struct helper){ .name = copy, .command = command_of(name), .next = c->helpers,
-			      .backoff_ms = BACKOFF_FIRST_MS, .password = password,
-			      .wanted = true };
-	c->helpers = h;
-	start_helper(c, h);
+	if (h && copy) {
+		*h = (struct helper){ .name = copy, .command = command_of(name),
+				      .next = c->helpers, .backoff_ms = BACKOFF_FIRST_MS,
+				      .password = password, .wanted = true };
+		c->helpers = h;
+		start_helper(c, h);
+		return;
+	}
+	cmd_fail(IKE_E_MEMORY, NULL, "out of memory");
 }
 
 static void ended(struct child *c, struct helper *h, int status)
