@@ -163,11 +163,23 @@ static bool has_additional(const struct ike_packet *p)
 	       ike_find_notify(p, IKE_N_NO_ADDITIONAL_ADDRESSES);
 }
 
-/* Policy: somewhere a peer can be, on the port that its ESP uses. */
+bool ike_mobike_allowed(const struct ike_sa *sa, const struct ip *from)
+{
+	const struct ike_conn *c = sa->conn;
+
+	for (size_t i = 0; i < c->n_peers; i++)
+		if (ip_in_prefix(from, &c->peers[i]))
+			return true;
+	return !c->n_peers;
+}
+
+/* Policy: somewhere this peer may come from and can be, on the port that its ESP uses. */
 static bool acceptable(const struct ike_sa *sa, const struct ike_path *path)
 {
-	return is_unicast(&path->remote.ip) && path->remote.port &&
-	       !ip_eq(&path->remote.ip, &path->local.ip) && (path->shared || !sa->encap);
+	const struct ip *to = &path->remote.ip;
+
+	return ike_mobike_allowed(sa, to) && is_unicast(to) && path->remote.port &&
+	       !ip_eq(to, &path->local.ip) && (path->shared || !sa->encap);
 }
 
 /* The client says: use the addresses this message came by (RFC 4555 3.5). */

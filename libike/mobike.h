@@ -35,6 +35,9 @@ void ike_mobike_respond(struct ike_engine *e, const struct ike_sa *sa, const str
 /* Takes the answer to our request, which is still in place. */
 void ike_mobike_response(struct ike_engine *e, struct ike_sa *sa, const struct ike_in *in);
 
+/* The connection lets its peer come from there. */
+bool ike_mobike_allowed(const struct ike_sa *sa, const struct ip *from);
+
 /* ---- roam.c: which addresses are used ---- */
 
 /* A message of the peer, authentic and new, came by this path: RFC 7296 2.23, without MOBIKE. */

@@ -106,7 +106,7 @@ static void on_moved(struct ike_engine *e, const struct msg_moved *m)
 	struct ike_sa *sa = ike_sa_by_path(e, m->path);
 	struct ike_path path;
 
-	if (!sa || sa->state != IKE_S_UP || sa->nat_us ||
+	if (!sa || sa->state != IKE_S_UP || sa->nat_us || !ike_mobike_allowed(sa, &m->to.ip) ||
 	    (sa->mobike.on && (sa->client || !sa->nat_peer)))
 		return;
 	path = sa->path;

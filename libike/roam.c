@@ -78,7 +78,7 @@ void ike_mobike_leave(struct ike_engine *e, struct ike_sa *sa, const struct ike_
 void ike_mobike_follow(struct ike_engine *e, struct ike_sa *sa, const struct ike_path *path)
 {
 	if (!sa->since_ns || sa->mobike.on || sa->nat_us || ike_path_eq(path, &sa->path) ||
-	    path->shared != sa->path.shared)
+	    path->shared != sa->path.shared || !ike_mobike_allowed(sa, &path->remote.ip))
 		return;
 	ike_mobike_move(e, sa, path, false, "its messages come from there");
 }

@@ -251,6 +251,25 @@ static void addresses_where_nobody_can_be_are_refused(void **state)
 	arena_drop(&a);
 }
 
+/* A peer that must come from a network may not move out of it. */
+static void a_move_out_of_the_networks_allowed_is_refused(void **state)
+{
+	static const struct prefix home = { .ip = { .len = 4, .b = { 192, 0, 2 } }, .bits = 24 };
+
+	(void)state;
+	s.b.conn.peers = &home;
+	s.b.conn.n_peers = 1;
+	up("192.0.2.2 192.0.2.3 198.51.100.2", "192.0.2.1");
+	sim_addresses(&s, &s.a, "192.0.2.3 198.51.100.2");
+	sim_run(&s, 100);
+	assert_pair("192.0.2.3:40000", "192.0.2.1:4500", NULL);
+	sim_addresses(&s, &s.a, "198.51.100.2");
+	sim_run(&s, 1000);
+	assert_true(is_at(&s.b.path.remote, "192.0.2.3:40000"));
+	assert_true(span_is(s.b.last[MSG_K_refused]->refused.reason, "unacceptable-addresses"));
+	assert_int_equal(s.a.last[MSG_K_down]->down.status, 85);
+}
+
 /* A refusal by the peer: back to the other pair, and when none is left, the end. */
 static void refused_by_the_peer(void **state)
 {
@@ -377,6 +396,7 @@ int main(void)
 		T(and_moves_a_peer_without_it),
 		T(who_may_not_decide_does_not),
 		T(addresses_where_nobody_can_be_are_refused),
+		T(a_move_out_of_the_networks_allowed_is_refused),
 		T(refused_by_the_peer),
 		T(a_thousand_addresses_are_too_many),
 		T(addresses_that_mean_nothing_elsewhere_are_left_out),
