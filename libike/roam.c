@@ -202,7 +202,7 @@ static void choose(struct ike_engine *e, struct ike_sa *sa, bool gone)
 	} else if (!m->lost) {
 		m->lost = true;
 		m->lost_ns = e->now.ns;
-		if (!sa->replaced)
+		if (!sa->replaced && sa->conn->mobike)
 			ike_event_warning(e, sa, "no-address",
 					  "none of our addresses leads to the peer; waiting");
 	}
@@ -212,7 +212,8 @@ bool ike_mobike_waits(const struct ike_engine *e, const struct ike_sa *sa)
 {
 	const struct ike_mobike *m = &sa->mobike;
 
-	return m->lost && sa->state == IKE_S_UP && e->now.ns - m->lost_ns < LOST_NS;
+	return m->lost && sa->conn->mobike && sa->state == IKE_S_UP &&
+	       e->now.ns - m->lost_ns < LOST_NS;
 }
 
 void ike_mobike_addresses(struct ike_engine *e, struct ike_sa *sa, bool others)
