@@ -12,6 +12,7 @@
 
 #define ANSWER_MAX 16384  /* octets that are read of it */
 #define LOCATION_MAX 1024
+#define ALL_OF_IT 12  /* seconds; then SIGALRM ends the process that asks */
 
 bool fetch_url(const char *url, struct fetch_url *out)
 {
@@ -147,6 +148,7 @@ const char *spawner_fetch(const char *url, struct buf *room, struct fetched *out
 
 	if (!fetch_url(url, &u))
 		return why;
+	(void)alarm(ALL_OF_IT);
 	fd = reach(&u, &why);
 	if (fd < 0)
 		return why;
