@@ -21,7 +21,7 @@ like "$(route_to 10.9.0.1 ipproto udp sport 4500 dport 4500)" 'dev wan' \
 like "$(route_to 2001:db8::7)" 'nreachable|No route to host' "IPv6 goes nowhere"
 like "$(in_ns cl ping -n -c 1 -W 1 fd09::1 2>&1)" 'nreachable|No route to host' "not to a neighbour either"
 neighbour=$(in_ns gw ip -6 address show dev wan scope link | sed -n 's/.*inet6 \([^/]*\).*/\1/p')
-ok "but link-local addresses are reached" in_ns cl ping -n -c 1 -W 1 "$neighbour%wan"
+ok "but link-local addresses are reached" wait_for 5 in_ns cl ping -n -c 1 -W 1 "$neighbour%wan"
 for pid in $(ip netns pids "$NS_CL"); do
 	case $(cat "/proc/$pid/comm") in
 	ike-negotiate) kill "$pid" ;;
