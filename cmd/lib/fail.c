@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <linux/close_range.h>
-#include <malloc.h>
-#include <openssl/crypto.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -31,15 +28,6 @@ static const char *place_file;
 static const struct cmd_place *places;
 static size_t n_places;
 
-/* jansson holds what it read, secrets too, in memory of its own: wiped when given back. */
-static void free_wiped(void *p)
-{
-	if (!p)
-		return;
-	OPENSSL_cleanse(p, malloc_usable_size(p));
-	free(p);
-}
-
 /* Descriptors 0 to 2 are never left free for a socket to fall into. */
 static void fill_standard(void)
 {
@@ -64,7 +52,6 @@ void cmd_start(const char *program)
 	if (!cmd_sanitized())  /* whose leak check traces the process */
 		(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	(void)close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
-	json_set_alloc_funcs(malloc, free_wiped);
 	if (getrlimit(RLIMIT_MEMLOCK, &lock) == 0 && lock.rlim_cur < 2 * POOL_MOST) {
 		lock.rlim_cur = lock.rlim_max < 2 * POOL_MOST ? lock.rlim_max : 2 * POOL_MOST;
 		(void)setrlimit(RLIMIT_MEMLOCK, &lock);

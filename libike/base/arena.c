@@ -100,7 +100,7 @@ void arena_drop(struct arena *a)
 		if (a->secret)
 			OPENSSL_secure_clear_free(b, sizeof *b + b->cap);
 		else
-			OPENSSL_free(b);
+			OPENSSL_clear_free(b, sizeof *b + b->used);
 	}
 	a->head = NULL;
 	a->given = 0;

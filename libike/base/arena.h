@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * arena: memory that is dropped whole. One per exchange, message or request. {0} is empty and
- * ready. `limit` bounds the octets it hands out (0: no bound). With `secret` set before the first
- * use, its memory comes from the locked pool and is wiped when dropped.
+ * arena: memory that is dropped whole, and wiped then. One per exchange, message or request. {0} is
+ * empty and ready. `limit` bounds the octets it hands out (0: no bound). With `secret` set before
+ * the first use, its memory comes from the locked pool.
  */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-#include <jansson.h>
 #include <stdio.h>
 #include <time.h>
 
+#include "json.h"
 #include "message_rows.h"
 
 #define JSON_SAFE (UINT64_C(1) << 53)  /* integers up to here survive a double */
@@ -226,28 +226,38 @@ static enum ike_err get_rows(struct dec *d, const struct msg_row *rows, size_t n
 	return err;
 }
 
-enum ike_err msg_of_json(struct span line, struct arena *a, struct msg *m, struct span *unknown)
+static enum ike_err get_message(struct dec *d, const json_t *object, struct msg *m,
+				struct span *unknown)
 {
-	struct dec d = { a, false };
+	const json_t *kind = json_object_get(object, "kind");
 	const struct msg_row *rows;
-	json_t *object = NULL;
-	const json_t *kind;
 	enum ike_err err;
 	size_t n;
 
-	*m = (struct msg){ 0 };
-	if (line.n && line.n <= MSG_JSON_MAX)
-		object = json_loadb((const char *)line.p, line.n, JSON_REJECT_DUPLICATES, NULL);
-	kind = json_object_get(object, "kind");
-	err = verdict(json_is_string(kind));
-	if (!err) {
-		m->kind = msg_kind_of(text_of(kind));
-		n = msg_rows(m->kind, &rows);
-		err = get_rows(&d, rows, n, object, &m->hello);
-	}
+	if (!json_is_string(kind))
+		return IKE_E_INPUT;
+	m->kind = msg_kind_of(text_of(kind));
+	n = msg_rows(m->kind, &rows);
+	err = get_rows(d, rows, n, object, &m->hello);
 	if (!err && !m->kind && unknown)
-		err = get_text(&d, kind, unknown);
-	json_decref(object);
+		err = get_text(d, kind, unknown);
+	return err;
+}
+
+enum ike_err msg_of_json(struct span line, struct arena *a, struct msg *m, struct span *unknown)
+{
+	struct dec d = { a, false };
+	struct arena values = { 0 };
+	const json_t *object;
+	enum ike_err err;
+
+	*m = (struct msg){ 0 };
+	if (line.n > MSG_JSON_MAX)
+		return IKE_E_INPUT;
+	err = json_read(line, &values, &object);
+	if (!err)
+		err = get_message(&d, object, m, unknown);
+	arena_drop(&values);
 	if (err)
 		*m = (struct msg){ 0 };
 	else
