@@ -287,6 +287,8 @@ static void start(struct tunnel *t, int signals)
 	else
 		udp_open(&t->udp, &t->ports.v[0], t->link.path ? &o : NULL);
 	set_first_mtu(t, ours);
+	if (!t->opt.user && cmd_stays_root())
+		cmd_say(CMD_STAYS_ROOT);
 	drop_privileges(t, &o);
 	sandbox(t);
 	cmd_ready(t->opt.ready_fd);

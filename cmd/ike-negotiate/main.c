@@ -220,6 +220,8 @@ int main(int argc, char **argv)
 	make_engine(&n);
 	monitor_open(&n.monitor, &n);
 	loop_init(&n);
+	if (!n.o.user && cmd_stays_root())
+		nego_warn(&n, "root", CMD_STAYS_ROOT);
 	confine(&n, uid, gid, &l);
 	return loop_run(&n, l.link, l.control);
 }

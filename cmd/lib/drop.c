@@ -29,30 +29,35 @@ static bool mapped(const char *map, unsigned long id)
 	return found;
 }
 
-/* A container's root may have no right to become somebody else. */
-static bool may_change(void)
+/* Is it us already, or may we change? A container's root may not. */
+static bool may_become(uid_t uid, gid_t gid)
 {
+	if (uid == geteuid() && gid == getegid())
+		return true;
 	capng_get_caps_process();
-	return geteuid() != 0 || (capng_have_capability(CAPNG_EFFECTIVE, CAP_SETUID) &&
-				  capng_have_capability(CAPNG_EFFECTIVE, CAP_SETGID));
+	return capng_have_capability(CAPNG_EFFECTIVE, CAP_SETUID) &&
+	       capng_have_capability(CAPNG_EFFECTIVE, CAP_SETGID);
+}
+
+static bool is_mapped(uid_t uid, gid_t gid)
+{
+	return mapped("/proc/self/uid_map", uid) && mapped("/proc/self/gid_map", gid);
 }
 
 static void if_bound_stay(uid_t *uid, gid_t *gid)
 {
-	if (may_change() && mapped("/proc/self/uid_map", *uid) &&
-	    mapped("/proc/self/gid_map", *gid))
+	if (may_become(*uid, *gid) && is_mapped(*uid, *gid))
 		return;
 	*uid = geteuid();
 	*gid = getegid();
 }
 
-uid_t cmd_target_uid(const char *user, gid_t *gid)
+/* Who by the rule should be next. */
+static uid_t wanted_uid(const char *user, gid_t *gid)
 {
 	bool root = geteuid() == 0;
 	const struct passwd *pw = NULL;
-	uid_t uid = getuid();
 
-	*gid = getgid();
 	if (user)
 		pw = getpwnam(user);
 	if (user && !pw)
@@ -60,14 +65,29 @@ uid_t cmd_target_uid(const char *user, gid_t *gid)
 			 "there is no user %s", user);
 	if (!user && root)
 		pw = getpwnam("ikebana");
-	if (pw) {
-		uid = pw->pw_uid;
-		*gid = pw->pw_gid;
-	} else if (root) {
-		uid = *gid = NOBODY;
-	}
+	*gid = pw ? pw->pw_gid : root ? NOBODY : getgid();
+	return pw ? pw->pw_uid : root ? NOBODY : getuid();
+}
+
+uid_t cmd_target_uid(const char *user, gid_t *gid)
+{
+	uid_t uid = wanted_uid(user, gid);
+
+	if (user && is_mapped(uid, *gid) && !may_become(uid, *gid))
+		cmd_fail(IKE_E_PERMISSION,
+			 geteuid() == 0 ? "grant CAP_SETUID and CAP_SETGID, or do not name a user"
+					: "only root can, or do not name a user",
+			 "cannot become %s: permission denied", user);
 	if_bound_stay(&uid, gid);
 	return uid;
+}
+
+bool cmd_stays_root(void)
+{
+	gid_t gid;
+	uid_t uid = wanted_uid(NULL, &gid);
+
+	return geteuid() == 0 && is_mapped(uid, gid) && !may_become(uid, gid);
 }
 
 _Noreturn static void failed(const char *what)

@@ -16,17 +16,20 @@
  * Drops to a user: `user` names it, else, when run as root, "ikebana" if the account exists and
  * nobody (65534) if not; otherwise the caller's own uid stays. uid (uid_t)-1: by that rule; else
  * this uid and gid. `keep` is a mask of capabilities (UINT64_C(1) << CAP_x) that stay effective,
- * where they are there. Where the uid is unmapped (user namespace) or root has no CAP_SETUID and
- * CAP_SETGID (container) only capabilities are dropped.
+ * where they are there. Where the uid is unmapped (user namespace), or root without CAP_SETUID and
+ * CAP_SETGID (container) was not told a user, only capabilities are dropped.
  * Sets no_new_privs, clears supplementary groups and the bounding set, not dumpable. Ends the
- * program: 78 if there is no such user, 71 if the kernel refuses. Asks NSS for the user: before
- * Landlock.
+ * program: 78 if there is no such user, 77 if it was named and we may not become it, 71 if the
+ * kernel refuses. Asks NSS for the user: before Landlock.
  */
 struct cmd_drop { const char *user; uid_t uid; gid_t gid; uint64_t keep; };
 void cmd_drop(const struct cmd_drop *how);
 
 /* The uid cmd_drop() would take, to hand files and sockets over before. */
 uid_t cmd_target_uid(const char *user, gid_t *gid);
+/* Are we root who may not become the user of the rule without a name? To be told to people. */
+bool cmd_stays_root(void);
+#define CMD_STAYS_ROOT "stays root, without capabilities: it has no CAP_SETUID and CAP_SETGID"
 
 /*
  * Landlock: only these directories stay reachable, for reading; `write` allows creating, renaming,

@@ -87,6 +87,8 @@ ok "the client has an inner address" wait_for 15 in_netns client sh -c "ip -4 -o
 ok "traffic flows through the tunnel" in_netns client ping -q -c 5 -i 0.05 -W 2 10.66.0.1
 packets=$(in_netns gw ip -j -s link show dev ike0 | jq '.[0].stats64.rx.packets')
 ok "the gateway's TUN saw it: $packets packets" test "${packets:-0}" -ge 5
+like "$(cat gw.err)" "ike-negotiate: stays root, without capabilities: .*CAP_SETUID" "the gateway says that it stays root"
+like "$(cat gw.err)" "esp-tunnel: stays root" "so does its data plane"
 # Every process of both stayed within what the container was given.
 strays=
 for pid in $(ip netns pids "$$-gw") $(ip netns pids "$$-client"); do
@@ -99,6 +101,20 @@ done
 is "$strays" "" "nothing there has more than CAP_NET_ADMIN"
 end_process "$client" 5
 end_process "$gw" 5
+
+# ---- another user that cannot be had is not left out ----
+
+exits 77 "a user named, whom root there may not become, is refused" container gw \
+	ike-negotiate --listen 10.6.0.1 --id gw.test --psk-file "$trash/gw/psk" --user nobody
+like "$(cat err)" "cannot become nobody: permission denied.*" "it says so"
+like "$(cat err)" "hint: grant CAP_SETUID and CAP_SETGID" "and what helps"
+exits 77 "by the keeper too" container gw ike-open --user nobody udp4500=10.6.0.1:4500 -- true
+exits 77 "and by the data plane" container gw \
+	sh -c 'esp-tunnel --tun ike9 --user nobody </dev/null'
+ok "root who may become nobody does" ike-open --user nobody udp4500=127.0.0.1:0 -- true
+ok "in a user namespace that has no nobody root stays itself" \
+	unshare --user --map-root-user ike-open --user nobody udp4500=127.0.0.1:0 -- true
+unlike "$(cat err)" "stays root" "and that is as it should be"
 
 # ---- without NET_ADMIN it cannot work, and says so ----
 
