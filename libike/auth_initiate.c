@@ -71,9 +71,12 @@ enum ike_err ike_auth_ask(struct ike_engine *e, struct ike_sa *sa)
 	if (!sa->hs->childless)
 		err = child_add(e, sa, &b);
 	ike_mobike_offer(e, sa, &sa->path, &b);
+	ike_window_add(e, &b);
 	sa->state = IKE_S_AUTH_SENT;
 	if (!err)
-		err = ike_send_request(e, sa, (struct ike_task){ IKE_TASK_AUTH, 0 }, &b);
+		err = ike_send_request(e, sa,
+				       ike_request_new((struct ike_task){ .kind = IKE_TASK_AUTH }),
+				       &b);
 	arena_drop(&a);
 	return err;
 }
@@ -84,7 +87,7 @@ enum ike_err ike_auth_response(struct ike_engine *e, struct ike_sa *sa, struct i
 	struct ip local = sa->path.local.ip;
 	enum ike_err err;
 
-	ike_request_done(sa);
+	ike_request_done(&sa->window, in->request);
 	sa->path = *in->path;
 	ike_mobike_stay(e, sa, &local);
 	err = ike_auth_keep(sa, in);
@@ -112,7 +115,7 @@ enum ike_err ike_auth_refused(struct ike_engine *e, struct ike_sa *sa, struct ik
 		return IKE_OK;
 	if (!n)
 		return IKE_E_PROTOCOL;
-	ike_request_done(sa);
+	ike_request_done(&sa->window, in->request);
 	sa->end = ike_err_of_notify(n->notify.type);
 	ike_ident_text(&sa->conn->local_id, &ours);
 	if (sa->end == IKE_E_AUTH_OURS) {
@@ -235,6 +238,7 @@ enum ike_err ike_auth_finish(struct ike_engine *e, struct ike_sa *sa)
 	if (sa->conn->request_address)
 		ike_cp_accept(sa, &sa->hs->auth);
 	ike_mobike_accept(e, sa, &sa->hs->auth);
+	ike_window_told(e, sa, &sa->hs->auth);
 	ike_sa_up(e, sa);
 	ike_reauth_start(e, sa, &sa->hs->auth);
 	if (sa->leaving) {

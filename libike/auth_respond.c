@@ -41,7 +41,7 @@ enum ike_err ike_auth_request(struct ike_engine *e, struct ike_sa *sa, struct ik
 		wanted.data = idr->id.data;
 	}
 	sa->path = *in->path;
-	sa->working = true;
+	sa->window.working = true;
 	err = ike_auth_keep(sa, in);
 	if (err)
 		return err;
@@ -78,7 +78,7 @@ enum ike_err ike_auth_incomplete(struct ike_engine *e, struct ike_sa *sa, struct
 {
 	enum ike_err err;
 
-	sa->working = true;
+	sa->window.working = true;
 	err = ike_auth_keep(sa, in);
 	if (err)
 		return err;
@@ -176,10 +176,12 @@ enum ike_err ike_auth_answer(struct ike_engine *e, struct ike_sa *sa)
 	ike_mobike_accept(e, sa, &sa->hs->auth);
 	if (sa->mobike.on)
 		ike_mobike_offer(e, sa, &sa->path, &b);
+	ike_window_add(e, &b);
 	if (!err)
 		err = ike_send_response(e, sa, &b);
 	arena_drop(&a);
 	if (!err) {
+		ike_window_told(e, sa, &sa->hs->auth);
 		ike_sa_up(e, sa);
 		ike_reauth_start(e, sa, &sa->hs->auth);
 		if (refused)

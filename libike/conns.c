@@ -208,14 +208,13 @@ static void orphan(struct ike_engine *e, struct ike_sa *sa, const char *why)
 	if (!sa->end_why)
 		sa->end_why = why;
 	(void)ike_task_add(e, sa, IKE_TASK_DELETE_IKE, 0);
-	sa->retry_ns = e->now.ns;
 }
 
 void ike_conn_follow(struct ike_engine *e, struct ike_sa *sa)
 {
 	const struct ike_conn *now;
 
-	if (sa->state != IKE_S_UP || sa->replaced || sa->request.task.kind ||
+	if (sa->state != IKE_S_UP || sa->replaced || sa->window.requests ||
 	    sa->conns_at == e->conns_at)
 		return;
 	sa->conns_at = e->conns_at;

@@ -67,14 +67,20 @@ static void rekey_notify(struct ike_build *b, const struct ike_child *c)
 static enum ike_err child_send(struct ike_engine *e, struct ike_sa *sa, struct ike_task task,
 			       const struct ike_child *c, uint16_t group, uint8_t tries)
 {
-	struct ike_offer *o = &sa->request.offer;
+	struct ike_request *r = ike_request_new(task);
+	struct ike_offer *o = r ? &r->offer : NULL;
 	struct arena a = { 0 };
 	struct ike_pair pair;
 	struct ike_build b;
-	enum ike_err err = ike_offer_make(e, o, group);
+	enum ike_err err = r ? ike_offer_make(e, o, group) : IKE_E_MEMORY;
 	struct ike_proposals esp = group ? ike_proposals_with_pfs(&sa->conn->esp, &a) :
 					   sa->conn->esp;
 
+	if (err) {
+		ike_request_free(r);
+		arena_drop(&a);
+		return err;
+	}
 	o->old = c ? c->in_id : 0;
 	o->want = c ? c->want : (int)task.child;
 	o->tries = tries;
@@ -89,9 +95,8 @@ static enum ike_err child_send(struct ike_engine *e, struct ike_sa *sa, struct i
 	ike_sa_offer(&b, &esp, spi_dup(&a, o->spi));
 	ike_offer_add(&b, o);
 	ts_add(&b, &o->local, &o->remote);
-	if (!err)
-		err = o->spi && o->local.n && o->remote.n ? ike_send_request(e, sa, task, &b) :
-							    IKE_E_MEMORY;
+	b.bad |= !o->spi || !o->local.n || !o->remote.n;
+	err = ike_send_request(e, sa, r, &b);
 	arena_drop(&a);
 	return err;
 }
@@ -103,16 +108,17 @@ enum ike_err ike_rekey_child_send(struct ike_engine *e, struct ike_sa *sa, uint6
 	/* One that the peer's rekey has made may be unknown to it yet: our answer can be lost. */
 	if (!c || c->sa != sa || c->state != IKE_C_ACTIVE)
 		return IKE_OK;
-	return child_send(e, sa, (struct ike_task){ IKE_TASK_REKEY_CHILD, in_id }, c,
-			  ike_proposals_group(&sa->conn->esp), 0);
+	return child_send(e, sa, (struct ike_task){ .kind = IKE_TASK_REKEY_CHILD, .child = in_id },
+			  c, ike_proposals_group(&sa->conn->esp), 0);
 }
 
 enum ike_err ike_new_child_send(struct ike_engine *e, struct ike_sa *sa, int want)
 {
+	struct ike_task t = { .kind = IKE_TASK_NEW_CHILD, .child = (uint64_t)want };
+
 	if (sa->replaced || !ike_want_open(sa, want))
 		return IKE_OK;
-	return child_send(e, sa, (struct ike_task){ IKE_TASK_NEW_CHILD, (uint64_t)want }, NULL,
-			  ike_proposals_group(&sa->conn->esp), 0);
+	return child_send(e, sa, t, NULL, ike_proposals_group(&sa->conn->esp), 0);
 }
 
 /*
@@ -157,18 +163,18 @@ static bool is_gone(const struct ike_offer *o, uint32_t spi)
 
 /* The peer has made one in another mode than asked for: it is to go (RFC 7296 1.3.1), and no other
  * would be right. */
-static bool wrong_mode(struct ike_engine *e, struct ike_sa *sa, const struct ike_packet *p,
+static bool wrong_mode(struct ike_engine *e, struct ike_sa *sa, const struct ike_in *in,
 		       bool transport)
 {
 	struct buf why = { 0 };
-	enum ike_err err = ike_transport_check(transport, p, &why);
+	enum ike_err err = ike_transport_check(transport, in->p, &why);
 
 	if (err) {
 		ike_event_refused(e, sa, err, NULL, buf_span(&why),
 				  span_str("compare --mode with the peer's"));
 		sa->end = err;
 		sa->end_why = arena_str(&sa->arena, buf_span(&why));
-		ike_request_done(sa);
+		ike_request_done(&sa->window, in->request);
 		(void)ike_task_add(e, sa, IKE_TASK_DELETE_IKE, 0);
 	}
 	buf_free(&why);
@@ -180,7 +186,8 @@ enum ike_err ike_child_response(struct ike_engine *e, struct ike_sa *sa, struct 
 	const struct ike_packet *p = in->p;
 	const struct ike_payload *ke = ike_find(p, IKE_P_KE), *sap = ike_find(p, IKE_P_SA);
 	const struct ike_payload *tsi = ike_find(p, IKE_P_TSI), *tsr = ike_find(p, IKE_P_TSR);
-	struct ike_offer *o = &sa->request.offer;
+	struct ike_offer *o = &in->request->offer;
+	enum ike_task_kind kind = in->request->task.kind;
 	struct ike_child *old = ike_child_by_in(e, o->old), *c;
 	struct ike_proposals answer = { sap->sa.v, sap->sa.n };
 	struct secret secret = { 0 };
@@ -191,8 +198,7 @@ enum ike_err ike_child_response(struct ike_engine *e, struct ike_sa *sa, struct 
 	};
 	enum ike_err err = ike_proposal_accept(&sa->conn->esp, &answer, &choice);
 
-	if (sa->replaced || (sa->request.task.kind != IKE_TASK_REKEY_CHILD &&
-			     sa->request.task.kind != IKE_TASK_NEW_CHILD))
+	if (sa->replaced || (kind != IKE_TASK_REKEY_CHILD && kind != IKE_TASK_NEW_CHILD))
 		return IKE_E_PROTOCOL;
 	ci.nr = ike_find(p, IKE_P_NONCE)->bytes;
 	ci.local = (struct ike_ts_list){ tsi->ts.v, tsi->ts.n };
@@ -202,7 +208,7 @@ enum ike_err ike_child_response(struct ike_engine *e, struct ike_sa *sa, struct 
 	    !ike_ts_inside(&ci.remote, &o->remote))
 		return IKE_E_PROTOCOL;
 	ci.transport = old ? old->transport : sa->conn->transport;
-	if (wrong_mode(e, sa, p, ci.transport))
+	if (wrong_mode(e, sa, in, ci.transport))
 		return IKE_OK;
 	ci.suite = choice.suite;
 	ci.spi_out = ike_spi32(choice.spi);
@@ -222,7 +228,7 @@ enum ike_err ike_child_response(struct ike_engine *e, struct ike_sa *sa, struct 
 	if (o->old && c->state != IKE_C_RETIRED)
 		ike_event_rekeyed(e, sa, c, true);
 	gone = is_gone(o, c->spi_out);
-	ike_request_done(sa);
+	ike_request_done(&sa->window, in->request);
 	if (gone)
 		ike_child_end(e, c, true, IKE_OK, "deleted by the peer");
 	return IKE_OK;
@@ -298,15 +304,15 @@ static void create_failed(struct ike_engine *e, struct ike_sa *sa, struct ike_ta
 enum ike_err ike_create_refused(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in)
 {
 	const struct ike_payload *n = ike_find_error(in->p);
-	struct ike_task t = sa->request.task;
+	struct ike_task t = in->request->task;
 	struct ike_child *c = replaced_by(e, t);
-	uint8_t tries = sa->request.offer.tries;
+	uint8_t tries = in->request->offer.tries;
 	uint16_t group;
 
 	if (!n || (t.kind != IKE_TASK_REKEY_CHILD && t.kind != IKE_TASK_REKEY_IKE &&
 		   t.kind != IKE_TASK_NEW_CHILD))
 		return IKE_E_PROTOCOL;
-	ike_request_done(sa);
+	ike_request_done(&sa->window, in->request);
 	if (n->notify.type == IKE_N_INVALID_KE_PAYLOAD)
 		return redo(e, sa, t, tries, n);
 	if (!tries && pfs_wanted(sa, t, n, &group) && (c || t.kind == IKE_TASK_NEW_CHILD))
@@ -315,8 +321,8 @@ enum ike_err ike_create_refused(struct ike_engine *e, struct ike_sa *sa, struct 
 	    ike_want_single(e, sa, (int)t.child))
 		return child_send(e, sa, t, NULL, ike_proposals_group(&sa->conn->esp), tries);
 	if (n->notify.type == IKE_N_TEMPORARY_FAILURE) {
-		(void)ike_task_add(e, sa, t.kind, t.child);
-		sa->retry_ns = e->now.ns + ike_jitter(e, 4 * IKE_S, 75);
+		t.at_ns = e->now.ns + ike_jitter(e, 4 * IKE_S, 75);
+		(void)ike_task_add_at(sa, t);
 		return IKE_OK;
 	}
 	/* While its predecessor lives, the peer may only not have heard of it yet. */
@@ -347,8 +353,8 @@ static struct ike_child *replaced(const struct ike_sa *sa, const struct ike_pack
 				      ike_child_of_peer_spi(sa, ike_spi32(n->notify.spi)) : NULL;
 
 	/* It may be the one that we asked for, whose answer got lost. */
-	bool asked = sa->request.task.kind == IKE_TASK_NEW_CHILD ||
-		     sa->request.task.kind == IKE_TASK_REKEY_CHILD;
+	bool asked = ike_request_for(&sa->window, IKE_TASK_NEW_CHILD) ||
+		     ike_request_for(&sa->window, IKE_TASK_REKEY_CHILD);
 
 	*refuse = 0;
 	if (n && !c)
@@ -357,7 +363,8 @@ static struct ike_child *replaced(const struct ike_sa *sa, const struct ike_pack
 		*refuse = IKE_N_TEMPORARY_FAILURE;
 	if (children(sa) >= CHILDREN_MAX)
 		*refuse = IKE_N_NO_ADDITIONAL_SAS;
-	if (sa->request.task.kind == IKE_TASK_REKEY_IKE || sa->replaced || sa->reauth.followed)
+	if (ike_request_for(&sa->window, IKE_TASK_REKEY_IKE) || sa->replaced ||
+	    sa->reauth.followed)
 		*refuse = IKE_N_TEMPORARY_FAILURE;
 	return c;
 }

@@ -174,7 +174,6 @@ void ike_engine_stop(struct ike_engine *e, struct ike_now now)
 			(void)ike_task_add(e, sa, IKE_TASK_DELETE_IKE, 0);
 		else if (sa->state != IKE_S_DELETING)
 			ike_sa_dead(e, sa, IKE_OK, "stopped");
-		sa->retry_ns = 0;
 		finish(e, sa);
 	}
 }
@@ -251,37 +250,43 @@ void ike_engine_time(struct ike_engine *e, struct ike_now now)
 	}
 }
 
-/* A message of an IKE_SA that has keys, authentic: the window decides (RFC 7296 2.2, 2.3). */
-static void in_window(struct ike_engine *e, struct ike_sa *sa, const struct ike_path *path,
-		      struct ike_packet *p, struct arena *a)
+static void take_response(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in)
 {
-	bool response = p->h.flags & IKE_FLAG_RESPONSE;
+	sa->heard_ns = e->now.ns;
+	ike_fragments_free(&in->request->parts);
+	ike_mobike_answered(e, sa, in);
+	ike_mobike_follow(e, sa, in->path);
+	ike_dispatch(e, sa, in);
+}
 
-	if (response) {
-		if (sa->request.task.kind && p->h.id == sa->request.id) {
-			sa->heard_ns = e->now.ns;
-			ike_fragments_drop(e, sa, true);
-			ike_mobike_answered(e, sa, path);
-			ike_mobike_follow(e, sa, path);
-			ike_dispatch(e, sa, path, p, a);
-			return;
-		}
-	} else if (p->h.id == sa->peer_id) {
-		sa->heard_ns = e->now.ns;
-		ike_fragments_drop(e, sa, false);
-		if (sa->working)
-			return;
-		sa->reply = *path;
-		ike_mobike_follow(e, sa, path);
-		ike_dispatch(e, sa, path, p, a);
-		return;
-	} else if (p->h.id + 1 == sa->peer_id && sa->response.n) {
-		ike_answer_again(e, sa, path);
-		return;
+static void take_request(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in)
+{
+	sa->heard_ns = e->now.ns;
+	ike_fragments_drop(e, sa, in->p->h.id);
+	sa->reply = *in->path;
+	sa->window.answering = in->p->h.id;
+	ike_mobike_follow(e, sa, in->path);
+	ike_dispatch(e, sa, in);
+}
+
+/* A message of an IKE_SA that has keys, authentic: the window decides (RFC 7296 2.2, 2.3). */
+static void in_window(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in)
+{
+	struct ike_window *w = &sa->window;
+	uint32_t id = in->p->h.id;
+	bool response = in->p->h.flags & IKE_FLAG_RESPONSE;
+
+	in->request = response ? ike_request_of(w, id) : NULL;
+	if (in->request) {
+		take_response(e, sa, in);
+	} else if (!response && ike_window_due(w, id)) {
+		take_request(e, sa, in);
+	} else if ((response || !ike_answer_again(e, sa, in->path, id)) &&
+		   !(w->working && !response && id == w->answering)) {
+		e->count.replayed++;
+		ike_event_noise(e, IKE_NOISE_REPLAY, in->path, "replayed",
+				"message outside the window ignored");
 	}
-	e->count.replayed++;
-	ike_event_noise(e, IKE_NOISE_REPLAY, path, "replayed",
-			"message outside the window ignored");
 }
 
 static void protected_message(struct ike_engine *e, struct ike_sa *sa, const struct ike_path *path,
@@ -309,13 +314,14 @@ static void protected_message(struct ike_engine *e, struct ike_sa *sa, const str
 				"message that failed its integrity check ignored");
 	} else if (err == IKE_E_MEMORY) {
 		e->oom = true;
-	} else if (err && !(p->h.flags & IKE_FLAG_RESPONSE) && p->h.id == sa->peer_id &&
-		   !sa->working) {
+	} else if (err && !(p->h.flags & IKE_FLAG_RESPONSE) &&
+		   ike_window_due(&sa->window, p->h.id)) {
+		sa->window.answering = p->h.id;
 		e->count.malformed++;
 		ike_event_refused(e, sa, err, NULL, span_of(NULL, 0), span_of(NULL, 0));
 		ike_respond_error(e, sa, p->h.exchange, ike_err_notify(err), span_of(NULL, 0));
 	} else if (!err) {
-		in_window(e, sa, path, p, a);
+		in_window(e, sa, &(struct ike_in){ .path = path, .p = p, .a = a });
 	}
 }
 
@@ -333,7 +339,7 @@ static void route(struct ike_engine *e, const struct ike_path *path, struct ike_
 	} else if (p->h.exchange != IKE_SA_INIT) {
 		protected_message(e, sa, path, p, a);
 	} else if (response && sa->state == IKE_S_INIT_SENT && !p->h.id) {
-		ike_dispatch(e, sa, path, p, a);
+		ike_dispatch(e, sa, &(struct ike_in){ path, p, a, sa->window.requests });
 	}
 	finish(e, sa);
 }

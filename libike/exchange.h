@@ -5,35 +5,48 @@
 
 #include "engine.h"
 
-/* window.c: message IDs, retransmission, cached responses (RFC 7296 2.1, 2.2) */
+/* exchange.c: what is sent, and sent again (RFC 7296 2.1, 2.2; window.h) */
 void ike_build_request(struct ike_sa *sa, struct arena *a, uint8_t exchange, struct ike_build *b);
 void ike_build_response(struct ike_sa *sa, struct arena *a, uint8_t exchange, struct ike_build *b);
+/* Takes r, also when it fails. NULL: no memory. */
 IKE_NODISCARD enum ike_err ike_send_request(struct ike_engine *e, struct ike_sa *sa,
-					    struct ike_task task, const struct ike_build *b);
+					    struct ike_request *r, const struct ike_build *b);
+/* Answers the request that is being answered, see ike_window. */
 IKE_NODISCARD enum ike_err ike_send_response(struct ike_engine *e, struct ike_sa *sa,
 					     const struct ike_build *b);
 void ike_respond_error(struct ike_engine *e, struct ike_sa *sa, uint8_t exchange, uint16_t notify,
 		       struct span data);
+/* SET_WINDOW_SIZE: what we take, into the messages that make an IKE_SA; what the peer does. */
+void ike_window_add(const struct ike_engine *e, struct ike_build *b);
+void ike_window_told(struct ike_engine *e, struct ike_sa *sa, const struct ike_packet *p);
 /* fragment_in.c (RFC 7383 2.3, 2.6) */
 void ike_fragments_agree(struct ike_engine *e, struct ike_sa *sa, const struct ike_packet *p);
-void ike_fragments_drop(struct ike_engine *e, struct ike_sa *sa, bool response);
+/* Those kept of the peer's requests: of that one, of all. */
+void ike_fragments_drop(struct ike_engine *e, struct ike_sa *sa, uint32_t id);
+void ike_fragments_drop_all(struct ike_engine *e, struct ike_sa *sa);
 /* Takes a fragment. IKE_OK: with it the message is whole, and p. IKE_E_RETRY: that was all. */
 IKE_NODISCARD enum ike_err ike_fragment_take(struct ike_engine *e, struct ike_sa *sa,
 					     const struct ike_path *path, struct ike_packet *p,
 					     struct arena *a);
-/* The peer asks again what was answered. */
-void ike_answer_again(struct ike_engine *e, struct ike_sa *sa, const struct ike_path *path);
-void ike_request_done(struct ike_sa *sa);
+/* The peer asks again what was answered. False: not kept. */
+bool ike_answer_again(struct ike_engine *e, struct ike_sa *sa, const struct ike_path *path,
+		      uint32_t id);
 void ike_retransmit(struct ike_engine *e, struct ike_sa *sa);
 uint64_t ike_request_deadline(const struct ike_sa *sa);
-void ike_offer_free(struct ike_offer *o);
-/* Queues what is to be asked of the peer; runs when the window is free. False: already queued. */
+
+/* tasks.c */
+/* Queues what is to be asked of the peer; goes when the window lets it. False: already queued. */
 bool ike_task_add(struct ike_engine *e, struct ike_sa *sa, enum ike_task_kind kind, uint64_t child);
+bool ike_task_add_at(struct ike_sa *sa, struct ike_task t);
+/* Sends what may go now. Tasks that change the IKE_SA wait until no request is under way. */
 void ike_task_run(struct ike_engine *e, struct ike_sa *sa);
+struct ike_line ike_task_line(const struct ike_engine *e, struct ike_task t);
+/* When the next one may go that may not yet. */
+uint64_t ike_task_deadline(const struct ike_engine *e, const struct ike_sa *sa);
 
 /* rules.c: the protocol as a table */
-void ike_dispatch(struct ike_engine *e, struct ike_sa *sa, const struct ike_path *path,
-		  struct ike_packet *p, struct arena *a);
+struct ike_in;
+void ike_dispatch(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in);
 const char *ike_state_name(enum ike_state s);
 
 /* What a handler gets; it answers IKE_OK and the row's next state is entered, unless it has set
@@ -42,6 +55,7 @@ struct ike_in {
 	const struct ike_path *path;
 	struct ike_packet *p;
 	struct arena *a;
+	struct ike_request *request;  /* that p answers; NULL: p is a request */
 };
 typedef enum ike_err ike_handler(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in);
 

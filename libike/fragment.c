@@ -157,13 +157,13 @@ static enum ike_err begin(struct ike_fragments *f, const struct ike_packet *p)
 }
 
 enum ike_err ike_fragments_keep(struct ike_fragments *f, const struct ike_packet *p,
-				struct span text)
+				struct span text, size_t others)
 {
 	const struct ike_payload *skf = p->protection;
 	bool fresh = !f->v || f->id != p->h.id || f->total != skf->skf.total;
 	enum ike_err err = IKE_OK;
 
-	if (!text.n || (fresh ? 0 : f->cost) + PIECE_COST + text.n > IKE_FRAGMENTS_MAX)
+	if (!text.n || (fresh ? 0 : f->cost) + others + PIECE_COST + text.n > IKE_FRAGMENTS_MAX)
 		return IKE_E_SYNTAX;
 	if (fresh)
 		err = begin(f, p);

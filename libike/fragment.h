@@ -58,9 +58,10 @@ struct ike_fragments {
 /* Is it worth decrypting? p->protection is SKF. False: had before, of fewer, or never to fit. */
 bool ike_fragments_want(const struct ike_fragments *f, const struct ike_packet *p);
 
-/* Keeps an authentic one that is wanted. IKE_E_SYNTAX: empty, or too much. */
+/* Keeps an authentic one that is wanted. IKE_E_SYNTAX: empty, or too much, with the cost of other
+ * messages of the same IKE_SA. */
 IKE_NODISCARD enum ike_err ike_fragments_keep(struct ike_fragments *f, const struct ike_packet *p,
-					      struct span text);
+					      struct span text, size_t others);
 bool ike_fragments_whole(const struct ike_fragments *f);
 
 /* Makes p, one of the fragments, the whole message; its payloads are in a. */

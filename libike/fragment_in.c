@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Fragments of the peer's messages: which are taken, kept, answered (RFC 7383 2.3, 2.6). */
+#include <stdlib.h>
+
 #include "exchange.h"
 
 void ike_fragments_agree(struct ike_engine *e, struct ike_sa *sa, const struct ike_packet *p)
@@ -9,11 +11,52 @@ void ike_fragments_agree(struct ike_engine *e, struct ike_sa *sa, const struct i
 	sa->fragment = (uint16_t)(e->config.fragment ? e->config.fragment : IKE_FRAGMENT_DEFAULT);
 }
 
-void ike_fragments_drop(struct ike_engine *e, struct ike_sa *sa, bool response)
+/* The one of that ID, or all. */
+static void drop(struct ike_engine *e, struct ike_sa *sa, bool all, uint32_t id)
 {
-	if (sa->half_open)
-		e->strangers_parts -= sa->parts[response].cost;
-	ike_fragments_free(&sa->parts[response]);
+	for (struct ike_coming **at = &sa->window.coming, *c; (c = *at);) {
+		if (!all && c->parts.id != id) {
+			at = &c->next;
+			continue;
+		}
+		*at = c->next;
+		if (sa->half_open)
+			e->strangers_parts -= c->parts.cost;
+		ike_fragments_free(&c->parts);
+		free(c);
+	}
+}
+
+void ike_fragments_drop(struct ike_engine *e, struct ike_sa *sa, uint32_t id)
+{
+	drop(e, sa, false, id);
+}
+
+void ike_fragments_drop_all(struct ike_engine *e, struct ike_sa *sa)
+{
+	drop(e, sa, true, 0);
+}
+
+/* Where the fragments of that request are kept. NULL: there are none yet. */
+static struct ike_fragments *kept(const struct ike_sa *sa, uint32_t id)
+{
+	struct ike_coming *c = sa->window.coming;
+
+	while (c && c->parts.id != id)
+		c = c->next;
+	return c ? &c->parts : NULL;
+}
+
+static struct ike_fragments *coming(struct ike_sa *sa, uint32_t id)
+{
+	struct ike_coming *c = calloc(1, sizeof *c);
+
+	if (!c)
+		return NULL;
+	c->parts.id = id;
+	c->next = sa->window.coming;
+	sa->window.coming = c;
+	return &c->parts;
 }
 
 static enum ike_err ignored(struct ike_engine *e, const struct ike_path *path,
@@ -29,11 +72,11 @@ static enum ike_err not_due(struct ike_engine *e, struct ike_sa *sa, const struc
 			    const struct ike_packet *p, struct arena *a)
 {
 	struct span text;
-	bool again = !(p->h.flags & IKE_FLAG_RESPONSE) && p->h.id + 1 == sa->peer_id &&
-		     sa->response.n;
+	bool again = !(p->h.flags & IKE_FLAG_RESPONSE) &&
+		     ike_window_reply(&sa->window, p->h.id);
 	enum ike_err err;
 
-	if (sa->working && p->h.id == sa->peer_id)
+	if (sa->window.working && p->h.id == sa->window.answering)
 		return IKE_E_RETRY;
 	if (!again) {
 		e->count.replayed++;
@@ -45,22 +88,22 @@ static enum ike_err not_due(struct ike_engine *e, struct ike_sa *sa, const struc
 	err = ike_open_text(e->crypto, &sa->keys, !sa->initiator, a, p, &text);
 	if (err)
 		return err == IKE_E_SYNTAX ? IKE_E_RETRY : err;
-	ike_answer_again(e, sa, path);
+	(void)ike_answer_again(e, sa, path, p->h.id);
 	return IKE_E_RETRY;
 }
 
 /* An authentic one. Its cost counts for all strangers together until the peer is known. */
 static enum ike_err keep(struct ike_engine *e, struct ike_sa *sa, const struct ike_path *path,
-			 const struct ike_packet *p, struct span text)
+			 const struct ike_packet *p, struct span text, struct ike_fragments *f)
 {
-	struct ike_fragments *f = &sa->parts[!!(p->h.flags & IKE_FLAG_RESPONSE)];
+	size_t others = ike_window_cost(&sa->window) - f->cost;
 	size_t cost = sa->half_open ? f->cost : 0;
 	enum ike_err err;
 
 	if (sa->half_open && e->strangers_parts + text.n > IKE_FRAGMENTS_STRANGERS)
 		return ignored(e, path, IKE_NOISE_IGNORED, "overload",
 			       "fragment ignored: too many are kept for peers not known yet");
-	err = ike_fragments_keep(f, p, text);
+	err = ike_fragments_keep(f, p, text, others);
 	if (sa->half_open)
 		e->strangers_parts += f->cost - cost;
 	if (err == IKE_E_SYNTAX)
@@ -85,17 +128,19 @@ enum ike_err ike_fragment_take(struct ike_engine *e, struct ike_sa *sa,
 			       const struct ike_path *path, struct ike_packet *p, struct arena *a)
 {
 	bool response = p->h.flags & IKE_FLAG_RESPONSE;
-	struct ike_fragments *f = &sa->parts[response];
+	struct ike_request *r = response ? ike_request_of(&sa->window, p->h.id) : NULL;
+	static const struct ike_fragments none;
+	struct ike_fragments *f;
 	struct span text;
 	enum ike_err err;
 
 	if (!sa->fragments)
 		return ignored(e, path, IKE_NOISE_IGNORED, "fragment",
 			       "fragment ignored: the peer was not told that we take any");
-	if (response ? !sa->request.task.kind || p->h.id != sa->request.id :
-		       p->h.id != sa->peer_id || sa->working)
+	if (response ? !r : !ike_window_due(&sa->window, p->h.id))
 		return not_due(e, sa, path, p, a);
-	if (!ike_fragments_want(f, p)) {
+	f = r ? &r->parts : kept(sa, p->h.id);
+	if (!ike_fragments_want(f ? f : &none, p)) {
 		e->count.replayed++;
 		return ignored(e, path, IKE_NOISE_REPLAY, "replayed",
 			       "fragment that came before, or of another message, ignored");
@@ -104,12 +149,17 @@ enum ike_err ike_fragment_take(struct ike_engine *e, struct ike_sa *sa,
 	if (err)
 		return err == IKE_E_SYNTAX ? IKE_E_RETRY : err;
 	ike_trace(e, sa, path, &(struct ike_traced){ &p->h, p->protection, 1, p->datagram.n });
-	err = keep(e, sa, path, p, text);
+	if (!f)
+		f = coming(sa, p->h.id);
+	err = f ? keep(e, sa, path, p, text, f) : IKE_E_MEMORY;
 	if (err || !ike_fragments_whole(f))
 		return err ? err : IKE_E_RETRY;
 	if (!response)
 		follow(sa, path, f);
 	err = ike_fragments_join(f, a, p);
-	ike_fragments_drop(e, sa, response);
+	if (r)
+		ike_fragments_free(f);
+	else
+		ike_fragments_drop(e, sa, p->h.id);
 	return err;
 }

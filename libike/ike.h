@@ -40,6 +40,7 @@ struct ike_config {
 	uint32_t retransmit_tries;        /* 0: 6 */
 	uint32_t fragment;                /* octets of an IP datagram; 0: 1280 (RFC 7383) */
 	bool no_fragments;                /* neither sent nor taken */
+	uint16_t window;                  /* requests of a peer at once (RFC 7296 2.3); 0: 8 */
 	uint8_t worker_bits, worker;      /* position of this worker in our SPIs */
 	bool trace;                       /* emit `exchange` events */
 	bool keylog;                      /* emit `keylog` */

@@ -283,9 +283,9 @@ void ike_auth_fail(struct ike_engine *e, struct ike_sa *sa, enum ike_err err, co
 		ike_sa_dead(e, sa, err, NULL);
 		return;
 	}
-	ike_request_done(sa);
+	ike_request_done(&sa->window, sa->window.requests);
 	sa->state = IKE_S_DELETING;
-	if (ike_info_send(e, sa, (struct ike_task){ IKE_TASK_FAREWELL, 0 }))
+	if (ike_info_send(e, sa, (struct ike_task){ .kind = IKE_TASK_FAREWELL }))
 		e->oom = true;
 }
 

@@ -29,10 +29,14 @@ enum ike_err ike_info_send(struct ike_engine *e, struct ike_sa *sa, struct ike_t
 	struct ike_child *c = ike_child_by_in(e, task.child);
 	uint8_t spi[4];
 	struct wr w = wr_of(spi, sizeof spi);
+	struct ike_request *r;
 	enum ike_err err;
 
 	if (task.kind == IKE_TASK_DELETE_CHILD && !c)
 		return IKE_OK;
+	r = ike_request_new(task);
+	if (!r)
+		return IKE_E_MEMORY;
 	ike_build_request(sa, &a, INFORMATIONAL, &b);
 	if (task.kind == IKE_TASK_DELETE_IKE) {
 		ike_add(&b, IKE_P_D)->del.protocol = IKE_PROTO_IKE;
@@ -48,10 +52,21 @@ enum ike_err ike_info_send(struct ike_engine *e, struct ike_sa *sa, struct ike_t
 		wr_uint(&w, 4, (uint32_t)task.child);
 		ike_add_notify(&b, IKE_N_INVALID_SPI, wr_span(&w));
 	}
-	ike_mobike_ask(e, sa, task.kind, &b);
-	err = ike_send_request(e, sa, task, &b);
+	ike_mobike_ask(e, sa, r, &b);
+	err = ike_send_request(e, sa, r, &b);
 	arena_drop(&a);
 	return err;
+}
+
+/* Not known: it may be what an answer has made that is still on its way to us. */
+static void gone(struct ike_sa *sa, uint32_t spi)
+{
+	for (struct ike_request *r = sa->window.requests; r; r = r->next) {
+		struct ike_offer *o = &r->offer;
+
+		if (o->spi && o->n_gone < sizeof o->gone / sizeof *o->gone)
+			o->gone[o->n_gone++] = spi;
+	}
 }
 
 /* The peer deletes CHILD_SAs: ours of the pair go into the answer, and go. */
@@ -68,12 +83,11 @@ static size_t children_deleted(struct ike_engine *e, struct ike_sa *sa, const st
 	while (d->del.protocol == IKE_PROTO_ESP && d->del.size == 4 && rd_left(&r) >= 4) {
 		uint32_t spi = (uint32_t)rd_uint(&r, 4);
 		struct ike_child *c = ike_child_of_peer_spi(sa, spi), *heir = sa->children;
-		struct ike_offer *o = &sa->request.offer;
 
-		if (!c && o->n_gone < sizeof o->gone / sizeof *o->gone)
-			o->gone[o->n_gone++] = spi;
-		if (!c)
+		if (!c) {
+			gone(sa, spi);
 			continue;
+		}
 		while (heir && (heir->old != c->in_id || heir->state == IKE_C_RETIRED))
 			heir = heir->next;
 		if (heir)
@@ -121,6 +135,7 @@ enum ike_err ike_info_request(struct ike_engine *e, struct ike_sa *sa, struct ik
 		n += children_deleted(e, sa, d, ours + n, sizeof ours / sizeof *ours - n);
 	}
 	ike_reauth_lifetime(e, sa, in->p);
+	ike_window_told(e, sa, in->p);
 	err = respond(e, sa, in, ours, n, refuse);
 	if (failed) {
 		ike_event_refused(e, sa, IKE_E_AUTH_OURS, NULL,
@@ -138,11 +153,11 @@ enum ike_err ike_info_request(struct ike_engine *e, struct ike_sa *sa, struct ik
 
 enum ike_err ike_info_response(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in)
 {
-	struct ike_task t = sa->request.task;
+	struct ike_task t = in->request->task;
 	struct ike_child *c = ike_child_by_in(e, t.child);
 
 	ike_mobike_response(e, sa, in);
-	ike_request_done(sa);
+	ike_request_done(&sa->window, in->request);
 	if (t.kind == IKE_TASK_DELETE_CHILD && c)
 		ike_child_end(e, c, true, IKE_OK, "ended by us");
 	return IKE_OK;

@@ -148,7 +148,7 @@ struct ike_sa *ike_init_first(struct ike_engine *e, const struct ike_path *path,
 	sa->spi_i = p->h.spi_i;
 	sa->half_open = true;
 	e->count.half_open++;
-	ike_dispatch(e, sa, path, p, a);
+	ike_dispatch(e, sa, &(struct ike_in){ .path = path, .p = p, .a = a });
 	return sa;
 }
 
@@ -209,7 +209,7 @@ static enum ike_err answer(struct ike_engine *e, struct ike_sa *sa, const struct
 	err = ike_send_response(e, sa, &b);
 	arena_drop(&a);
 	if (!err)
-		hs->second = arena_dup(&hs->arena, buf_span(&sa->response));
+		hs->second = arena_dup(&hs->arena, buf_span(&sa->window.replies->flight));
 	return err ? err : hs->second.n ? IKE_OK : IKE_E_MEMORY;
 }
 

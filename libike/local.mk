@@ -24,6 +24,7 @@ libike_libike_a_SOURCES = \
 	libike/engine.c \
 	libike/engine.h \
 	libike/events.c \
+	libike/exchange.c \
 	libike/exchange.h \
 	libike/fragment.c \
 	libike/fragment.h \
@@ -84,6 +85,7 @@ libike_libike_a_SOURCES = \
 	libike/strangers.h \
 	libike/table.c \
 	libike/table.h \
+	libike/tasks.c \
 	libike/ts.c \
 	libike/ts.h \
 	libike/transport.c \
@@ -92,4 +94,5 @@ libike_libike_a_SOURCES = \
 	libike/unique.h \
 	libike/wants.c \
 	libike/wants.h \
-	libike/window.c
+	libike/window.c \
+	libike/window.h

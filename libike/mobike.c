@@ -124,10 +124,8 @@ bool ike_mobike_no_nat(struct ike_engine *e, const struct ike_sa *sa, const stru
 	return false;
 }
 
-static void cookie2_add(struct ike_engine *e, struct ike_sa *sa, struct ike_build *b)
+static void cookie2_add(struct ike_engine *e, struct ike_probe *m, struct ike_build *b)
 {
-	struct ike_mobike *m = &sa->mobike;
-
 	if (ike_random(e->crypto, m->cookie2, sizeof m->cookie2)) {
 		b->bad = true;
 		return;
@@ -136,9 +134,10 @@ static void cookie2_add(struct ike_engine *e, struct ike_sa *sa, struct ike_buil
 	ike_add_notify(b, IKE_N_COOKIE2, span_of(m->cookie2, sizeof m->cookie2));
 }
 
-void ike_mobike_ask(struct ike_engine *e, struct ike_sa *sa, enum ike_task_kind kind,
+void ike_mobike_ask(struct ike_engine *e, struct ike_sa *sa, struct ike_request *r,
 		    struct ike_build *b)
 {
+	enum ike_task_kind kind = r->task.kind;
 	bool tells = kind == IKE_TASK_UPDATE || kind == IKE_TASK_ANNOUNCE;
 
 	if (!sa->mobike.on || (!tells && kind != IKE_TASK_LIVENESS))
@@ -151,7 +150,7 @@ void ike_mobike_ask(struct ike_engine *e, struct ike_sa *sa, enum ike_task_kind 
 		ike_natd_add(e, sa, &sa->path, b);
 	else if (tells && !natt(sa))
 		no_nats_add(&sa->path, b);
-	cookie2_add(e, sa, b);
+	cookie2_add(e, &r->probe, b);
 }
 
 /* ---- the peer's requests ---- */
@@ -193,6 +192,9 @@ static void on_update(struct ike_engine *e, struct ike_sa *sa, const struct ike_
 				"update of addresses by who may not decide them ignored");
 		return;
 	}
+	if (in->p->h.id < sa->mobike.update_id)
+		return;  /* a newer one has passed it on the way */
+	sa->mobike.update_id = in->p->h.id + 1;
 	if (!acceptable(sa, in->path)) {
 		*refuse = IKE_N_UNACCEPTABLE_ADDRESSES;
 		ike_event_refused(e, sa, IKE_E_POLICY, "unacceptable-addresses",
@@ -265,10 +267,10 @@ void ike_mobike_respond(struct ike_engine *e, const struct ike_sa *sa, const str
 /* ---- answers to ours ---- */
 
 /* Whoever cannot say the cookie has not seen the question (RFC 4555 3.7: the IKE_SA is closed). */
-static bool cookie2_good(struct ike_engine *e, struct ike_sa *sa, const struct ike_packet *p)
+static bool cookie2_good(struct ike_engine *e, struct ike_sa *sa, const struct ike_in *in)
 {
-	const struct ike_payload *n = ike_find_notify(p, IKE_N_COOKIE2);
-	struct ike_mobike *m = &sa->mobike;
+	const struct ike_payload *n = ike_find_notify(in->p, IKE_N_COOKIE2);
+	const struct ike_probe *m = &in->request->probe;
 
 	if (!m->has_cookie2 ||
 	    (n && span_eq_secret(n->notify.data, span_of(m->cookie2, sizeof m->cookie2))))
@@ -344,15 +346,16 @@ static void on_updated(struct ike_engine *e, struct ike_sa *sa, const struct ike
 void ike_mobike_response(struct ike_engine *e, struct ike_sa *sa, const struct ike_in *in)
 {
 	struct ike_mobike *m = &sa->mobike;
-	enum ike_task_kind kind = sa->request.task.kind;
+	const struct ike_probe *probe = &in->request->probe;
+	enum ike_task_kind kind = in->request->task.kind;
 
-	if (!m->on || sa->state != IKE_S_UP || !cookie2_good(e, sa, in->p))
+	if (!m->on || sa->state != IKE_S_UP || !cookie2_good(e, sa, in))
 		return;
 	if (kind == IKE_TASK_UPDATE)
 		on_updated(e, sa, in);
 	else if (kind == IKE_TASK_LIVENESS && sa->client && natt(sa))
 		m->update |= seen_differently(m, in->p);
-	if (m->hold && m->has_cookie2 && !m->moved) {
+	if (m->hold && probe->has_cookie2 && !probe->moved) {
 		m->hold = m->check = false;
 		ike_sa_tell_path(e, sa);
 	}

@@ -25,7 +25,7 @@ void ike_mobike_accept(struct ike_engine *e, struct ike_sa *sa, const struct ike
 /* NO_NATS_ALLOWED, where it stands, fits the addresses the message came by (RFC 4555 3.9). */
 bool ike_mobike_no_nat(struct ike_engine *e, const struct ike_sa *sa, const struct ike_in *in);
 /* What our INFORMATIONAL request for that purpose carries. */
-void ike_mobike_ask(struct ike_engine *e, struct ike_sa *sa, enum ike_task_kind kind,
+void ike_mobike_ask(struct ike_engine *e, struct ike_sa *sa, struct ike_request *r,
 		    struct ike_build *b);
 /* Takes the peer's INFORMATIONAL request; *refuse: the notify that answers it, or 0. */
 IKE_NODISCARD enum ike_err ike_mobike_request(struct ike_engine *e, struct ike_sa *sa,
@@ -58,10 +58,10 @@ void ike_mobike_addresses(struct ike_engine *e, struct ike_sa *sa, bool others);
 void ike_mobike_resumed(struct ike_engine *e, struct ike_sa *sa);
 /* There is no way to the peer at all: nothing is sent, and it is not the peer that fails. */
 bool ike_mobike_waits(const struct ike_engine *e, const struct ike_sa *sa);
-/* The request in flight is about to be sent again: by which pair? */
-void ike_mobike_turn(struct ike_engine *e, struct ike_sa *sa);
-/* It has been answered, by this path. */
-void ike_mobike_answered(struct ike_engine *e, struct ike_sa *sa, const struct ike_path *path);
+/* A request of ours is about to be sent again: by which pair? */
+void ike_mobike_turn(struct ike_engine *e, struct ike_sa *sa, struct ike_request *r);
+/* One has been answered. */
+void ike_mobike_answered(struct ike_engine *e, struct ike_sa *sa, const struct ike_in *in);
 /* The heir of a rekeyed IKE_SA is where the old one was, and says what it had still to say. */
 void ike_mobike_inherit(const struct ike_sa *old, struct ike_sa *heir);
 /* Sends what waits for the window. */

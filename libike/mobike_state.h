@@ -23,7 +23,11 @@ struct ike_mobike {
 	struct ike_path before;             /* of the last move */
 	uint8_t nat_seen[20];               /* NAT_DETECTION_DESTINATION_IP, as last answered */
 	uint8_t refusals;                   /* of updates, in a row */
-	/* of the request in flight */
+	uint32_t update_id;                 /* above the peer's newest update that was taken */
+};
+
+/* Of a request under way. */
+struct ike_probe {
 	bool moved;       /* it has gone by more than one pair of addresses */
 	size_t turn;      /* the pair it goes by, of the candidates */
 	bool has_cookie2;

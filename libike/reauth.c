@@ -63,7 +63,7 @@ void ike_reauth_lifetime(struct ike_engine *e, struct ike_sa *sa, const struct i
 /* An IKE_SA in the midst of something is not left. */
 static bool at_rest(const struct ike_sa *sa)
 {
-	if (sa->request.task.kind || sa->n_tasks)
+	if (sa->window.requests || sa->n_tasks)
 		return false;
 	for (const struct ike_child *c = sa->children; c; c = c->next)
 		if (c->state == IKE_C_INBOUND || c->state == IKE_C_DELETING)

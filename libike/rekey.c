@@ -32,22 +32,26 @@ static struct ike_proposals proposals(const struct ike_sa *sa, struct arena *a)
 enum ike_err ike_rekey_ike_group(struct ike_engine *e, struct ike_sa *sa, uint16_t group,
 				 uint8_t tries)
 {
-	struct ike_offer *o = &sa->request.offer;
+	struct ike_request *r = ike_request_new((struct ike_task){ .kind = IKE_TASK_REKEY_IKE });
+	struct ike_offer *o = r ? &r->offer : NULL;
 	struct arena a = { 0 };
 	struct ike_build b;
 	struct ike_proposals ours = proposals(sa, &a);
-	enum ike_err err = ike_offer_make(e, o, group);
+	enum ike_err err = r ? ike_offer_make(e, o, group) : IKE_E_MEMORY;
 
+	if (err) {
+		ike_request_free(r);
+		arena_drop(&a);
+		return err;
+	}
 	o->tries = tries;
 	o->ike_spi = ike_spi_new(e, 0);
 	ike_build_request(sa, &a, CREATE_CHILD_SA, &b);
 	ike_sa_offer(&b, &ours, spi_dup(&a, o->ike_spi));
 	ike_offer_add(&b, o);
-	if (!err)
-		err = o->ike_spi ?
-			      ike_send_request(e, sa, (struct ike_task){ IKE_TASK_REKEY_IKE, 0 },
-					       &b) :
-			      IKE_E_CRYPTO;
+	ike_window_add(e, &b);
+	b.bad |= !o->ike_spi;
+	err = ike_send_request(e, sa, r, &b);
 	arena_drop(&a);
 	return err;
 }
@@ -131,22 +135,24 @@ static void hand_over(struct ike_sa *old, struct ike_sa *heir)
 		if (old->tasks[i].kind != IKE_TASK_REKEY_IKE &&
 		    old->tasks[i].kind != IKE_TASK_LIVENESS)
 			heir->tasks[heir->n_tasks++] = old->tasks[i];
-	/* A Delete in flight may go down with the old IKE_SA: it is said again. */
-	if (old->request.task.kind == IKE_TASK_DELETE_CHILD && heir->n_tasks < IKE_TASKS)
-		heir->tasks[heir->n_tasks++] = old->request.task;
+	/* Deletes under way may go down with the old IKE_SA: they are said again. */
+	for (const struct ike_request *r = old->window.requests; r; r = r->next)
+		if (r->task.kind == IKE_TASK_DELETE_CHILD && heir->n_tasks < IKE_TASKS)
+			heir->tasks[heir->n_tasks++] = r->task;
 	old->n_tasks = 0;
 	old->heir = heir->path_id;
 }
 
 /* Makes the new IKE_SA from both sides' values; the old one only awaits its Delete. */
 static enum ike_err succeed(struct ike_engine *e, struct ike_sa *old, const struct ike_suite *suite,
-			    struct ike_keys_in *in, bool by_us)
+			    struct ike_keys_in *in, const struct ike_packet *p, bool by_us)
 {
 	struct ike_sa *heir = ike_sa_new(e, old->conn, by_us, &old->path);
 	enum ike_err err;
 
 	if (!heir)
 		return IKE_E_MEMORY;
+	ike_window_told(e, heir, p);
 	ike_sa_spi(e, heir, by_us ? in->spi_i : in->spi_r);
 	heir->spi_i = in->spi_i;
 	heir->spi_r = in->spi_r;
@@ -176,7 +182,7 @@ static enum ike_err succeed(struct ike_engine *e, struct ike_sa *old, const stru
 enum ike_err ike_rekey_response(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in)
 {
 	const struct ike_payload *ke = ike_find(in->p, IKE_P_KE), *sap = ike_find(in->p, IKE_P_SA);
-	struct ike_offer *o = &sa->request.offer;
+	struct ike_offer *o = &in->request->offer;
 	struct ike_proposals answer = { sap->sa.v, sap->sa.n }, ours = proposals(sa, in->a);
 	struct ike_keys_in ki = { .ni = o->ni, .spi_i = o->ike_spi };
 	struct secret secret = { 0 };
@@ -184,7 +190,7 @@ enum ike_err ike_rekey_response(struct ike_engine *e, struct ike_sa *sa, struct 
 	struct rd r;
 	enum ike_err err = ike_proposal_accept(&ours, &answer, &choice);
 
-	if (sa->request.task.kind != IKE_TASK_REKEY_IKE || err || choice.spi.n != 8 ||
+	if (in->request->task.kind != IKE_TASK_REKEY_IKE || err || choice.spi.n != 8 ||
 	    ke->ke.group != choice.suite.ke || ke->ke.group != o->group)
 		return IKE_E_PROTOCOL;
 	r = rd_of(choice.spi);
@@ -193,11 +199,11 @@ enum ike_err ike_rekey_response(struct ike_engine *e, struct ike_sa *sa, struct 
 	err = ki.spi_r ? ike_ke_derive(e->crypto, o->ke, ke->ke.data, &secret) : IKE_E_PROTOCOL;
 	ki.secret = secret_span(&secret);
 	if (!err)
-		err = succeed(e, sa, &choice.suite, &ki, true);
+		err = succeed(e, sa, &choice.suite, &ki, in->p, true);
 	secret_free(&secret);
 	if (err)
 		return err;
-	ike_request_done(sa);
+	ike_request_done(&sa->window, in->request);
 	(void)ike_task_add(e, sa, IKE_TASK_DELETE_IKE, 0);
 	return IKE_OK;
 }
@@ -224,9 +230,10 @@ static enum ike_err agree(struct ike_engine *e, struct ike_sa *sa, struct ike_in
 	ike_build_response(sa, in->a, CREATE_CHILD_SA, &b);
 	ike_sa_answer(&b, choice, spi_dup(in->a, ki.spi_r));
 	ike_offer_add(&b, &mine);
+	ike_window_add(e, &b);
 	if (!err)
 		err = ike_send_response(e, sa, &b);
-	if (!err && succeed(e, sa, &choice->suite, &ki, false))
+	if (!err && succeed(e, sa, &choice->suite, &ki, in->p, false))
 		e->oom = true;
 	secret_free(&secret);
 	ike_offer_free(&mine);
@@ -236,13 +243,14 @@ static enum ike_err agree(struct ike_engine *e, struct ike_sa *sa, struct ike_in
 /* Not now: ours is under way, or the peer has not deleted those it has rekeyed before. */
 static bool busy(const struct ike_engine *e, const struct ike_sa *sa)
 {
-	enum ike_task_kind t = sa->request.task.kind;
+	const struct ike_window *w = &sa->window;
 	unsigned int old = 0;
 
 	for (const struct ike_sa *o = e->sas; o; o = o->next)
 		old += o->heir == sa->path_id;
-	return sa->replaced || sa->reauth.followed || old >= OLD_MAX || t == IKE_TASK_REKEY_IKE ||
-	       t == IKE_TASK_REKEY_CHILD || t == IKE_TASK_NEW_CHILD;
+	return sa->replaced || sa->reauth.followed || old >= OLD_MAX ||
+	       ike_request_for(w, IKE_TASK_REKEY_IKE) ||
+	       ike_request_for(w, IKE_TASK_REKEY_CHILD) || ike_request_for(w, IKE_TASK_NEW_CHILD);
 }
 
 enum ike_err ike_rekey_request(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in)

@@ -44,19 +44,20 @@ static void event_roamed(struct ike_engine *e, const struct ike_sa *sa,
 void ike_mobike_move(struct ike_engine *e, struct ike_sa *sa, const struct ike_path *path,
 		     bool by_us, const char *why)
 {
-	struct ike_request *r = &sa->request;
 	struct ike_path before = sa->path;
 
 	ike_sa_move(e, sa, path);
 	if (!ike_path_eq(&before, path) && !sa->replaced && sa->since_ns)
 		event_roamed(e, sa, &before, by_us, why);
-	if (!r->task.kind || ike_path_eq(&r->path, path))
-		return;
 	/* What is outstanding goes on by the new addresses (RFC 4555 3.5), with new patience. */
-	r->path = *path;
-	r->sent = 1;
-	r->again_ns = e->now.ns;
-	sa->mobike.moved = true;
+	for (struct ike_request *r = sa->window.requests; r; r = r->next) {
+		if (ike_path_eq(&r->path, path))
+			continue;
+		r->path = *path;
+		r->sent = 1;
+		r->again_ns = e->now.ns;
+		r->probe.moved = true;
+	}
 }
 
 void ike_mobike_leave(struct ike_engine *e, struct ike_sa *sa, const struct ike_path *path,
@@ -66,7 +67,8 @@ void ike_mobike_leave(struct ike_engine *e, struct ike_sa *sa, const struct ike_
 
 	m->before = sa->path;
 	m->hurry = true;
-	m->turn = 0;
+	for (struct ike_request *r = sa->window.requests; r; r = r->next)
+		r->probe.turn = 0;
 	ike_mobike_move(e, sa, path, true, why);
 	/* On one that is replaced too: our answer to the peer's rekey may have been lost, then it
 	 * knows no other yet. */
@@ -177,10 +179,12 @@ static void begin_elsewhere(struct ike_engine *e, struct ike_sa *sa)
 	sa->mobike.lost = !l;
 	if (!l || !sa->initiator)
 		return;
-	sa->path.local.ip = sa->fallback.local.ip = sa->request.path.local.ip = l->ip;
+	sa->path.local.ip = sa->fallback.local.ip = l->ip;
 	sa->mobike.update = true;
-	if (sa->request.task.kind)
-		sa->request.again_ns = e->now.ns;
+	for (struct ike_request *r = sa->window.requests; r; r = r->next) {
+		r->path.local.ip = l->ip;
+		r->again_ns = e->now.ns;
+	}
 }
 
 static void came_back(struct ike_engine *e, struct ike_sa *sa)
@@ -243,18 +247,17 @@ void ike_mobike_suspect(struct ike_engine *e, struct ike_sa *sa)
 	if (!sa->client)
 		return;
 	sa->mobike.hurry = true;
-	if (sa->request.task.kind && sa->request.sent > 1)
-		sa->request.again_ns = e->now.ns;
+	for (struct ike_request *r = sa->window.requests; r; r = r->next)
+		if (r->sent > 1)
+			r->again_ns = e->now.ns;
 }
 
 void ike_mobike_resumed(struct ike_engine *e, struct ike_sa *sa)
 {
-	struct ike_request *r = &sa->request;
-
 	if (!sa->client || sa->state == IKE_S_DEAD)
 		return;
 	sa->mobike.hurry = true;
-	if (r->task.kind) {
+	for (struct ike_request *r = sa->window.requests; r; r = r->next) {
 		r->sent = 1;
 		r->again_ns = e->now.ns;
 	}
@@ -267,11 +270,11 @@ void ike_mobike_resumed(struct ike_engine *e, struct ike_sa *sa)
 		(void)ike_task_add(e, sa, IKE_TASK_LIVENESS, 0);
 }
 
-void ike_mobike_turn(struct ike_engine *e, struct ike_sa *sa)
+void ike_mobike_turn(struct ike_engine *e, struct ike_sa *sa, struct ike_request *r)
 {
 	struct ike_path pairs[IKE_ADDRESSES];
-	struct ike_mobike *m = &sa->mobike;
-	struct ike_request *r = &sa->request;
+	const struct ike_mobike *m = &sa->mobike;
+	struct ike_probe *probe = &r->probe;
 	uint32_t patience = m->hurry ? 1 : 2;
 	size_t n;
 
@@ -281,21 +284,21 @@ void ike_mobike_turn(struct ike_engine *e, struct ike_sa *sa)
 	n = ike_mobike_pairs(e, sa, pairs, IKE_ADDRESSES);
 	if (!n)
 		return;
-	m->turn = (m->turn + 1) % n;
-	m->moved |= !ike_path_eq(&r->path, &pairs[m->turn]);
-	r->path = pairs[m->turn];
+	probe->turn = (probe->turn + 1) % n;
+	probe->moved |= !ike_path_eq(&r->path, &pairs[probe->turn]);
+	r->path = pairs[probe->turn];
 }
 
-void ike_mobike_answered(struct ike_engine *e, struct ike_sa *sa, const struct ike_path *path)
+void ike_mobike_answered(struct ike_engine *e, struct ike_sa *sa, const struct ike_in *in)
 {
+	const struct ike_path *path = in->path;
 	struct ike_mobike *m = &sa->mobike;
 
 	m->hurry = false;
-	m->turn = 0;
-	if (!m->moved || !m->on || sa->state != IKE_S_UP)
+	if (!in->request->probe.moved || !m->on || sa->state != IKE_S_UP)
 		return;
 	if (!sa->client) {
-		m->announce |= sa->request.task.kind == IKE_TASK_ANNOUNCE;
+		m->announce |= in->request->task.kind == IKE_TASK_ANNOUNCE;
 		m->check |= m->hold;
 		return;
 	}
@@ -313,10 +316,19 @@ void ike_mobike_inherit(const struct ike_sa *old, struct ike_sa *heir)
 	struct ike_mobike *m = &heir->mobike;
 
 	*m = old->mobike;
-	m->moved = m->has_cookie2 = false;
-	m->update |= old->request.task.kind == IKE_TASK_UPDATE;
-	m->announce |= old->request.task.kind == IKE_TASK_ANNOUNCE;
+	m->update_id = 0;
+	m->update |= ike_request_for(&old->window, IKE_TASK_UPDATE) != NULL;
+	m->announce |= ike_request_for(&old->window, IKE_TASK_ANNOUNCE) != NULL;
 	m->check |= m->hold;
+}
+
+/* One of ours that the peer answers with what it was asked: one at a time. */
+static bool asking(const struct ike_sa *sa)
+{
+	for (const struct ike_request *r = sa->window.requests; r; r = r->next)
+		if (r->probe.has_cookie2)
+			return true;
+	return false;
 }
 
 void ike_mobike_run(struct ike_engine *e, struct ike_sa *sa)
@@ -326,12 +338,12 @@ void ike_mobike_run(struct ike_engine *e, struct ike_sa *sa)
 				  m->announce ? IKE_TASK_ANNOUNCE : IKE_TASK_LIVENESS;
 
 	if (!m->on || m->lost || !(m->update || m->announce || m->check) ||
-	    (sa->replaced && kind != IKE_TASK_UPDATE) ||
+	    (sa->replaced && kind != IKE_TASK_UPDATE) || asking(sa) ||
 	    (sa->n_tasks && sa->tasks[0].kind == IKE_TASK_DELETE_IKE))
 		return;
 	m->update = false;
 	m->announce &= kind == IKE_TASK_LIVENESS;
 	m->check = false;  /* each of them asks */
-	if (ike_info_send(e, sa, (struct ike_task){ kind, 0 }))
+	if (ike_info_send(e, sa, (struct ike_task){ .kind = kind }))
 		e->oom = true;
 }

@@ -166,31 +166,30 @@ static void no_rule(struct ike_engine *e, struct ike_sa *sa, const struct ike_in
 	}
 }
 
-void ike_dispatch(struct ike_engine *e, struct ike_sa *sa, const struct ike_path *path,
-		  struct ike_packet *p, struct arena *a)
+void ike_dispatch(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in)
 {
-	struct ike_in in = { path, p, a };
+	const struct ike_packet *p = in->p;
 	bool response = p->h.flags & IKE_FLAG_RESPONSE;
 	uint32_t mask = 0;
 	enum ike_err err = present(p, &mask);
 	const struct ike_rule *r = err ? NULL : rule_for(sa->state, &p->h, mask);
 
-	ike_trace(e, sa, path,
+	ike_trace(e, sa, in->path,
 		  &(struct ike_traced){ &p->h, p->v, p->n, p->octets, p->fragments,
 					.note = r ? r->story : NULL });
 	if (!err && !r) {
-		no_rule(e, sa, &in);
+		no_rule(e, sa, in);
 		return;
 	}
 	if (!err && mask & ~(r->must | r->may))
-		ike_event_noise(e, IKE_NOISE_IGNORED, path, "payload",
+		ike_event_noise(e, IKE_NOISE_IGNORED, in->path, "payload",
 				"payload that has no meaning in this message ignored");
 	if (!err)
-		err = r->handler(e, sa, &in);
+		err = r->handler(e, sa, in);
 	if (err && response)
-		response_failed(e, sa, &in, err);
+		response_failed(e, sa, in, err);
 	else if (err)
-		request_failed(e, sa, &in, err);
+		request_failed(e, sa, in, err);
 	else if (sa->state == r->state && r->next == IKE_S_DEAD)
 		ike_sa_dead(e, sa, sa->end, NULL);
 	else if (sa->state == r->state)

@@ -139,12 +139,9 @@ void ike_sa_free(struct ike_engine *e, struct ike_sa *sa)
 	ike_timer_set(&e->timers, &sa->timer, UINT64_MAX);
 	ike_handshake_free(sa);
 	ike_keys_free(&sa->keys);
-	ike_fragments_drop(e, sa, false);
-	ike_fragments_drop(e, sa, true);
+	ike_fragments_drop_all(e, sa);
 	ike_wants_free(sa);
-	buf_free(&sa->request.flight);
-	buf_free(&sa->response);
-	ike_offer_free(&sa->request.offer);
+	ike_window_free(&sa->window);
 	arena_drop(&sa->arena);
 	if (sa->next)
 		sa->next->prev = sa->prev;
@@ -247,7 +244,7 @@ void ike_sa_arm(struct ike_engine *e, struct ike_sa *sa)
 		least(&at, keepalive_deadline(sa));
 		least(&at, ike_wants_deadline(sa));
 		least(&at, ike_reauth_deadline(sa));
-		least(&at, sa->n_tasks && !sa->request.task.kind ? sa->retry_ns : 0);
+		least(&at, ike_task_deadline(e, sa));
 		least(&at, sa->heard_ns + liveness_ns(e, sa));
 	}
 	for (const struct ike_child *c = sa->children; c; c = c->next)
@@ -309,7 +306,7 @@ void ike_sa_up(struct ike_engine *e, struct ike_sa *sa)
 {
 	uint64_t life = (sa->conn->ike_lifetime_ms ? sa->conn->ike_lifetime_ms : 14400000) * IKE_MS;
 
-	ike_fragments_drop(e, sa, false);
+	ike_fragments_drop_all(e, sa);
 	if (sa->half_open)
 		e->count.half_open--;
 	sa->half_open = false;

@@ -5,12 +5,11 @@
 #define IKE_SA_H
 
 #include "auth.h"
-#include "fragment.h"
 #include "ike.h"
-#include "mobike_state.h"
 #include "pool.h"
 #include "ranges.h"
 #include "table.h"
+#include "window.h"
 
 enum ike_state {
 	IKE_S_NONE,       /* no IKE_SA yet: a first message */
@@ -26,40 +25,6 @@ enum ike_state {
 
 struct ike_child;  /* child.h */
 struct ike_want;   /* wants.h */
-
-enum ike_task_kind {  /* what a request of ours is for */
-	IKE_TASK_NONE, IKE_TASK_INIT, IKE_TASK_AUTH, IKE_TASK_LIVENESS, IKE_TASK_DELETE_IKE,
-	IKE_TASK_FAREWELL, IKE_TASK_DELETE_CHILD, IKE_TASK_REKEY_CHILD, IKE_TASK_REKEY_IKE,
-	IKE_TASK_NEW_CHILD, IKE_TASK_UPDATE, IKE_TASK_ANNOUNCE, IKE_TASK_INVALID_SPI
-};
-
-/* child: inbound id; of NEW_CHILD the number of the want */
-struct ike_task { enum ike_task_kind kind; uint64_t child; };
-
-/* One side's part in a CREATE_CHILD_SA exchange. */
-struct ike_offer {
-	struct arena arena;
-	struct span ni, nr;
-	struct ike_ke *ke;
-	uint16_t group;             /* of ke; 0: none */
-	uint32_t spi;               /* new inbound SPI, CHILD_SA */
-	uint64_t ike_spi;           /* new SPI of ours, IKE_SA */
-	uint64_t old;               /* CHILD_SA being replaced: inbound id; 0: a new one */
-	int want;                   /* a new one: which want it is for */
-	struct ike_ts_list local, remote;
-	uint8_t tries, n_gone;      /* INVALID_KE_PAYLOAD answers; SPIs in gone */
-	uint32_t gone[4];           /* the peer deleted them before we had his answer */
-};
-
-/* Our request in flight (window 1, RFC 7296 2.3). */
-struct ike_request {
-	struct ike_task task;
-	struct buf flight;          /* one datagram, or its fragments (fragment.h) */
-	struct ike_path path;
-	uint32_t id, sent;          /* sent: how often */
-	uint64_t again_ns;
-	struct ike_offer offer;
-};
 
 /* What is needed until the IKE_SA is up, dropped then. */
 struct ike_handshake {
@@ -119,14 +84,9 @@ struct ike_sa {
 	struct ike_keys keys;
 	uint64_t iv;
 	struct ike_handshake *hs;
-	uint32_t our_id, peer_id;          /* next message IDs: of our request, of the peer's */
-	bool working;                      /* the peer's request peer_id waits for a helper */
-	struct ike_request request;
-	struct buf response;               /* the last flight, for retransmitted requests */
-	uint32_t answered;                 /* how often it was sent */
+	struct ike_window window;
 	bool fragments;                    /* the peer takes them */
 	uint16_t fragment;                 /* octets of an IP datagram of ours */
-	struct ike_fragments parts[2];     /* of a request, of a response coming in */
 	struct ike_task tasks[IKE_TASKS];
 	size_t n_tasks;
 	struct ike_child *children;
@@ -141,7 +101,7 @@ struct ike_sa {
 	const struct span *domains; size_t n_domains;
 	struct ike_reauth reauth;
 	bool leaving;                      /* our Delete for it is due or out */
-	uint64_t began_ns, since_ns, rekey_ns, heard_ns, retry_ns, expire_ns, keepalive_ns;
+	uint64_t began_ns, since_ns, rekey_ns, heard_ns, expire_ns, keepalive_ns;
 	uint64_t hinted_ns, told_ns;       /* INVALID_SPI: hint believed, notify sent */
 	enum ike_err end;                  /* why it is going down */
 	const char *end_why;

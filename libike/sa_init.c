@@ -47,11 +47,14 @@ enum ike_err ike_handshake_new(struct ike_engine *e, struct ike_sa *sa)
 static enum ike_err send(struct ike_engine *e, struct ike_sa *sa)
 {
 	struct ike_handshake *hs = sa->hs;
+	struct ike_request *r = ike_request_new((struct ike_task){ .kind = IKE_TASK_INIT });
 	struct arena a = { 0 };
 	struct ike_build b;
 	struct ike_payload *p;
 	enum ike_err err;
 
+	if (sa->window.requests)
+		ike_request_done(&sa->window, sa->window.requests);
 	ike_build_request(sa, &a, IKE_SA_INIT, &b);
 	b.h.id = 0;
 	b.h.spi_r = 0;
@@ -66,11 +69,10 @@ static enum ike_err send(struct ike_engine *e, struct ike_sa *sa)
 	ike_hashes_add(&b);
 	if (!e->config.no_fragments)
 		ike_add_notify(&b, IKE_N_IKEV2_FRAGMENTATION_SUPPORTED, span_of(NULL, 0));
-	err = ike_send_request(e, sa, (struct ike_task){ IKE_TASK_INIT, 0 }, &b);
+	err = ike_send_request(e, sa, r, &b);
 	arena_drop(&a);
 	if (!err)
-		hs->first = arena_dup(&hs->arena, buf_span(&sa->request.flight));
-	sa->our_id = 1;
+		hs->first = arena_dup(&hs->arena, buf_span(&r->flight));
 	return err ? err : hs->first.n ? IKE_OK : IKE_E_MEMORY;
 }
 
@@ -167,7 +169,7 @@ enum ike_err ike_init_response(struct ike_engine *e, struct ike_sa *sa, struct i
 	sa->path = *in->path;
 	float_port(sa, in->path);
 	ike_mobike_stay(e, sa, &local);
-	ike_request_done(sa);
+	ike_request_done(&sa->window, in->request);
 	ike_ke_free(hs->ke);
 	hs->ke = NULL;
 	hs->give_up_ns = 0;

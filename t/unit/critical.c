@@ -16,7 +16,7 @@ static struct ike_packet last_of(struct sim_side *side, struct arena *a)
 	struct ike_packet p;
 
 	assert_non_null(sa);
-	assert_int_equal(ike_packet_decode(buf_span(&sa->response), a, &p), IKE_OK);
+	assert_int_equal(ike_packet_decode(buf_span(&sa->window.replies->flight), a, &p), IKE_OK);
 	assert_int_equal(ike_packet_open(side->engine->crypto, &sa->keys, sa->initiator, a, &p),
 			 IKE_OK);
 	return p;
@@ -140,7 +140,7 @@ static void in_later_requests(void **state)
 	is_refused_by_its_type(&s.b);
 	say(&s.a, INFORMATIONAL, false, true);
 	is_refused_by_its_type(&s.a);
-	assert_int_equal(s.b.engine->sas->peer_id, 4);
+	assert_int_equal(s.b.engine->sas->window.due, 4);
 	assert_int_equal(s.b.count[MSG_K_down], 0);
 	assert_int_equal(sim_live(&s.b), 2);
 }

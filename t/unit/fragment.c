@@ -95,7 +95,7 @@ static enum ike_err take(size_t suite, struct span datagram)
 	if (!ike_fragments_want(&f, &p))
 		return IKE_E_RETRY;
 	err = ike_open_text(crypto, &keys[suite], true, &arena, &p, &text);
-	return err ? err : ike_fragments_keep(&f, &p, text);
+	return err ? err : ike_fragments_keep(&f, &p, text, 0);
 }
 
 /* A fragment that says what it likes. */

@@ -154,7 +154,7 @@ static void a_peer_gets_only_so_many_children(void **state)
 	for (int i = 0; i < 100; i++)
 		ask_child(&s.b, &mine, &all);
 	assert_int_equal(s.b.engine->count.child_sas, 64);
-	assert_int_equal(s.b.engine->sas->peer_id, 102);
+	assert_int_equal(s.b.engine->sas->window.due, 102);
 }
 
 static void a_peer_gets_only_so_many_ike_sas(void **state)
@@ -205,7 +205,7 @@ static void no_ike_rekey_while_a_child_is_asked_for(void **state)
 	s.lose_all = true;
 	say(&s.a, INFORMATIONAL, false, &del);
 	sim_run(&s, 1100);
-	assert_int_equal(s.a.engine->sas->request.task.kind, IKE_TASK_NEW_CHILD);
+	assert_int_equal(s.a.engine->sas->window.requests->task.kind, IKE_TASK_NEW_CHILD);
 	ike_sa_offer(&rekey, &s.a.conn.ike, span_of(ike_spi, 8));
 	ike_add(&rekey, IKE_P_NONCE)->bytes = span_of(nonce, sizeof nonce);
 	p = ike_add(&rekey, IKE_P_KE);

@@ -58,8 +58,8 @@ static void an_address_that_goes_is_left(void **state)
 	assert_int_equal(s.b.count[MSG_K_roamed], 1);
 	assert_true(span_is(s.b.last[MSG_K_roamed]->roamed.by, "peer"));
 	assert_int_equal(s.a.count[MSG_K_refused] + s.b.count[MSG_K_refused], 0);
-	assert_false(sa_of_side(&s.a)->request.task.kind);
-	assert_false(sa_of_side(&s.b)->request.task.kind);
+	assert_null(sa_of_side(&s.a)->window.requests);
+	assert_null(sa_of_side(&s.b)->window.requests);
 }
 
 /* A Wi-Fi comes up while the mobile network works: the kernel prefers it, and so do we. */
@@ -203,7 +203,7 @@ static void a_pair_that_is_silent_is_left_for_one_that_answers(void **state)
 	sim_run(&s, 3000);
 	assert_pair("198.51.100.2:40000", "203.0.113.1:4500", NULL);
 	assert_int_equal(s.a.count[MSG_K_down], 0);
-	assert_false(sa_of_side(&s.a)->request.task.kind);
+	assert_null(sa_of_side(&s.a)->window.requests);
 }
 
 static void without_any_pair_that_answers_it_ends(void **state)
@@ -372,7 +372,7 @@ static void a_liveness_check_alone_moves_nothing(void **state)
 	behind_nat(1025);
 	up("192.0.2.2", "192.0.2.1");
 	behind_nat(2049);
-	while (sa_of_side(&s.a)->request.task.kind != IKE_TASK_LIVENESS)
+	while (!ike_request_for(&sa_of_side(&s.a)->window, IKE_TASK_LIVENESS))
 		sim_run(&s, 1);
 	sim_run(&s, 15);  /* the check has been answered, the update is not there */
 	assert_true(is_at(&sa_of_side(&s.b)->path.remote, "203.0.113.9:1025"));
@@ -497,7 +497,7 @@ static void behind_a_nat_a_peer_is_not_followed(void **state)
 	sim_addresses(&s, &s.a, "198.51.100.2");
 	sim_run(&s, 100);
 	assert_true(is_at(&s.b.path.remote, "192.0.2.2:40000"));
-	assert_false(sa_of_side(&s.a)->request.task.kind);  /* answered where it came from */
+	assert_null(sa_of_side(&s.a)->window.requests);  /* answered where it came from */
 }
 
 /* ---- anything, at any time ---- */

@@ -44,7 +44,7 @@ static void the_wrong_cookie2_ends_it(void **state)
 	up("192.0.2.2 198.51.100.2", "192.0.2.1");
 	s.lose_all = true;
 	sim_addresses(&s, &s.a, "198.51.100.2");
-	assert_int_equal(sa_of_side(&s.a)->request.task.kind, IKE_TASK_UPDATE);
+	assert_int_equal(sa_of_side(&s.a)->window.requests->task.kind, IKE_TASK_UPDATE);
 	notify(&b, IKE_N_COOKIE2, span_str("0123456789abcdef"));
 	say_by(&s.a, true, &path, &b, &out);
 	assert_true(span_is(s.a.last[MSG_K_refused]->refused.reason, "cookie2"));
@@ -69,6 +69,12 @@ static void a_missing_cookie2_too(void **state)
 	buf_free(&out);
 }
 
+/* What A asked last. */
+static const uint8_t *cookie2(void)
+{
+	return sa_of_side(&s.a)->window.requests->probe.cookie2;
+}
+
 static void the_right_one_is_good(void **state)
 {
 	struct ike_path path = path_of("198.51.100.2:40000", "192.0.2.1:4500");
@@ -80,10 +86,10 @@ static void the_right_one_is_good(void **state)
 	up("192.0.2.2 198.51.100.2", "192.0.2.1");
 	s.lose_all = true;
 	sim_addresses(&s, &s.a, "198.51.100.2");
-	notify(&b, IKE_N_COOKIE2, span_of(sa_of_side(&s.a)->mobike.cookie2, IKE_COOKIE2));
+	notify(&b, IKE_N_COOKIE2, span_of(cookie2(), IKE_COOKIE2));
 	say_by(&s.a, true, &path, &b, &out);
 	assert_int_equal(s.a.count[MSG_K_refused], 0);
-	assert_false(sa_of_side(&s.a)->request.task.kind);
+	assert_null(sa_of_side(&s.a)->window.requests);
 	buf_free(&out);
 	arena_drop(&a);
 }
@@ -151,7 +157,10 @@ static void repeated(const char *elsewhere, uint32_t replayed)
 	assert_true(is_at(&s.b.path.remote, "192.0.2.2:40000"));
 	assert_true(is_at(&sa_of_side(&s.b)->path.remote, "192.0.2.2:40000"));
 	b.n = 0;
-	say_by(&s.b, false, &path, &b, &next);
+	for (int i = 0; i < IKE_WINDOW; i++) {
+		buf_clear(&next);
+		say_by(&s.b, false, &path, &b, &next);
+	}
 	sim_inject_by(&s, &s.b, &evil, buf_span(&out));
 	sim_run(&s, 5);
 	assert_int_equal(s.b.engine->count.replayed, replayed);
@@ -284,9 +293,9 @@ static void refused_by_the_peer(void **state)
 	for (int i = 0; i < 4 && s.a.count[MSG_K_refused] == 0; i++) {
 		struct ike_path path = sa_of_side(&s.a)->path;
 
-		assert_int_equal(sa_of_side(&s.a)->request.task.kind, IKE_TASK_UPDATE);
+		assert_int_equal(sa_of_side(&s.a)->window.requests->task.kind, IKE_TASK_UPDATE);
 		b.n = 0;
-		notify(&b, IKE_N_COOKIE2, span_of(sa_of_side(&s.a)->mobike.cookie2, IKE_COOKIE2));
+		notify(&b, IKE_N_COOKIE2, span_of(cookie2(), IKE_COOKIE2));
 		notify(&b, IKE_N_UNACCEPTABLE_ADDRESSES, none);
 		say_by(&s.a, true, &path, &b, &out);
 	}

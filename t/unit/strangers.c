@@ -188,7 +188,7 @@ static struct buf hint(const struct ike_sa *sa, uint16_t type)
 				   .exchange = INFORMATIONAL,
 				   .flags = IKE_FLAG_RESPONSE | (sa->initiator ? 0 :
 								 IKE_FLAG_INITIATOR),
-				   .id = sa->our_id };
+				   .id = sa->window.next };
 	ike_add_notify(&b, type, span_of(NULL, 0));
 	assert_int_equal(ike_encode(&b, &out), IKE_OK);
 	arena_drop(&a);
