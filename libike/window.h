@@ -24,8 +24,8 @@ enum ike_task_kind {  /* what a request of ours is for */
 /* child: inbound id; of NEW_CHILD the number of the want. Not before at_ns. */
 struct ike_task { enum ike_task_kind kind; uint64_t child, at_ns; };
 
-/* Which CHILD_SAs that follow each other it is about; {0, -1}: none. Their requests go one after the
- * other. */
+/* Which CHILD_SAs that follow each other it is about; {0, -1}: none. Their requests go one after
+ * the other. */
 struct ike_line { uint64_t id; int want; };
 
 /* One side's part in a CREATE_CHILD_SA exchange. */
@@ -75,7 +75,7 @@ struct ike_window {
 };
 
 void ike_offer_free(struct ike_offer *o);
-/* Such a request changes the IKE_SA itself: it goes when no other is under way, and none with it. */
+/* Such a request changes the IKE_SA itself: it goes when no other is under way, none with it. */
 bool ike_task_alone(enum ike_task_kind kind);
 
 /* A request for that purpose, not under way yet; NULL: no memory. ike_send_request() takes it. */
