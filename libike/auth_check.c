@@ -9,6 +9,7 @@
 #include <openssl/x509.h>
 
 #include "auth.h"
+#include "base/memory.h"
 #include "base/reader.h"
 #include "sig_alg.h"
 
@@ -301,6 +302,7 @@ static const char *judge_classic(struct ike_crypto *c, const struct ike_sig_in *
 enum ike_err ike_sig_check(struct ike_crypto *c, const struct ike_sig_in *in, const char **how,
 			   const char **hint)
 {
+	unsigned long before = memory_failures();
 	EVP_PKEY *k = key_of(c, in->spki);
 	const struct ike_sig_alg *alg = NULL;
 	const char *why = "public key that cannot be read";
@@ -314,5 +316,5 @@ enum ike_err ike_sig_check(struct ike_crypto *c, const struct ike_sig_in *in, co
 	*how = why ? why : alg->text;
 	*hint = why && !strcmp(why, SHA1_REFUSED) ? SHA1_HINT :
 		"the peer's private key may not belong to its certificate";
-	return why ? IKE_E_AUTH_THEIRS : IKE_OK;
+	return memory_err(before, why ? IKE_E_AUTH_THEIRS : IKE_OK);
 }

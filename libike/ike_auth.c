@@ -244,6 +244,10 @@ void ike_auth_verified(struct ike_engine *e, struct ike_sa *sa, const struct msg
 		return;
 	sa->hs->asked = false;
 	sa->hs->give_up_ns = 0;
+	if (span_is(v->reason, "memory")) {
+		e->oom = true;
+		return;
+	}
 	if (!v->spki.n) {
 		const char *reason = arena_str(&sa->hs->arena, v->reason);
 

@@ -4,6 +4,7 @@
 #include <openssl/dh.h>
 
 #include "algorithm.h"
+#include "base/memory.h"
 
 enum kind { MODP, ECP, MONTGOMERY };
 
@@ -170,6 +171,7 @@ static bool derive(struct ike_crypto *c, const struct ike_ke *ke, EVP_PKEY *peer
 enum ike_err ike_ke_derive(struct ike_crypto *c, struct ike_ke *ke, struct span peer,
 			   struct secret *out)
 {
+	unsigned long before = memory_failures();
 	EVP_PKEY *key;
 	enum ike_err err;
 
@@ -183,7 +185,7 @@ enum ike_err ike_ke_derive(struct ike_crypto *c, struct ike_ke *ke, struct span 
 	if (!key || !derive(c, ke, key, out)) {
 		(void)ike_openssl_failed();
 		secret_free(out);
-		err = IKE_E_SYNTAX;
+		err = memory_err(before, IKE_E_SYNTAX);
 	}
 	EVP_PKEY_free(key);
 	return err;

@@ -2,6 +2,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
+#include "base/memory.h"
 #include "x509.h"
 
 #define CERT_DER_FIRST 0x30  /* SEQUENCE; PEM begins with text */
@@ -90,38 +91,44 @@ static enum ike_err read_pem(struct span file, struct arena *a, struct pki_certs
 	return err;
 }
 
+static enum ike_err read_der(struct span file, struct arena *a, struct pki_certs *out)
+{
+	struct span *v = arena_alloc(a, sizeof *v);
+
+	out->v = v;
+	return v ? add(file, a, v, &out->n) : IKE_E_MEMORY;
+}
+
 enum ike_err pki_certs_read(struct span file, struct arena *a, struct pki_certs *out)
 {
-	struct span *v;
+	unsigned long before = memory_failures();
 	enum ike_err err;
 
 	*out = (struct pki_certs){ 0 };
 	if (!file.n)
 		return IKE_E_INPUT;
-	if (file.p[0] != CERT_DER_FIRST)
-		return read_pem(file, a, out);
-	v = arena_alloc(a, sizeof *v);
-	if (!v)
-		return IKE_E_MEMORY;
-	err = add(file, a, v, &out->n);
-	out->v = err ? NULL : v;
+	err = file.p[0] == CERT_DER_FIRST ? read_der(file, a, out) : read_pem(file, a, out);
+	err = memory_err(before, err);
+	if (err)
+		*out = (struct pki_certs){ 0 };
 	return err;
 }
 
 enum ike_err pki_cert_spki(struct span cert, struct buf *out)
 {
+	unsigned long before = memory_failures();
 	X509 *x = decode(cert);
 	uint8_t *p;
 	int n;
 
 	if (!x)
-		return IKE_E_INPUT;
+		return memory_err(before, IKE_E_INPUT);
 	n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), NULL);
 	p = n > 0 ? buf_room(out, (size_t)n) : NULL;
 	if (p)
 		i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &p);
 	X509_free(x);
 	if (n <= 0)
-		return IKE_E_INPUT;
+		return memory_err(before, IKE_E_INPUT);
 	return p ? IKE_OK : IKE_E_MEMORY;
 }

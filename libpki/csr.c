@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: ISC */
+#include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 #include "base/inet.h"
+#include "base/memory.h"
 #include "base/reader.h"
 #include "x509.h"
+
+#define ALGORITHM_MAX 128  /* octets of an AlgorithmIdentifier; with parameters of PSS 67 */
 
 static enum ike_err fault(enum ike_err err, struct arena *a, const char **why, const char *what,
 	struct span word)
@@ -168,18 +172,63 @@ static const char *usual_alg(const struct pki_key *k)
 	return algs[0];
 }
 
+static bool set_algorithm(X509_REQ *req, EVP_MD_CTX *ctx)
+{
+	uint8_t der[ALGORITHM_MAX];
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_octet_string(OSSL_SIGNATURE_PARAM_ALGORITHM_ID, der,
+						  sizeof der),
+		OSSL_PARAM_construct_end()
+	};
+	const uint8_t *p = der;
+	X509_ALGOR *algorithm = NULL;
+	bool done;
+
+	if (EVP_PKEY_CTX_get_params(EVP_MD_CTX_get_pkey_ctx(ctx), params) == 1)
+		algorithm = d2i_X509_ALGOR(NULL, &p, (long)params[0].return_size);
+	done = algorithm && X509_REQ_set1_signature_algo(req, algorithm);
+	X509_ALGOR_free(algorithm);
+	return done;
+}
+
+static bool set_signature(X509_REQ *req, struct span signature)
+{
+	ASN1_BIT_STRING *bits = ASN1_BIT_STRING_new();
+
+	if (!bits || !ASN1_BIT_STRING_set(bits, (unsigned char *)signature.p, (int)signature.n)) {
+		ASN1_BIT_STRING_free(bits);
+		return false;
+	}
+	bits->flags |= ASN1_STRING_FLAG_BITS_LEFT;  /* and none are: zeros at the end count */
+	X509_REQ_set0_signature(req, bits);
+	return true;
+}
+
+/* X509_REQ_sign_ctx() of OpenSSL 3.0 frees what it must not when memory fails as it sets the
+ * algorithm, so the parts are put in one by one. */
 static enum ike_err sign(X509_REQ *req, const struct pki_key *k, const struct pki_csr *csr,
 	struct arena *a, const char **why)
 {
 	const char *alg = csr->alg ? csr->alg : usual_alg(k);
 	EVP_MD_CTX *ctx = pki_key_start(k, alg);
+	struct buf signature = { 0 };
+	unsigned char *der = NULL;
+	enum ike_err err;
 	int n;
 
 	if (!ctx)
 		return fault(IKE_E_NO, a, why, "the key does not sign by this", span_str(alg));
-	n = X509_REQ_sign_ctx(req, ctx);
+	err = set_algorithm(req, ctx) ? IKE_OK : IKE_E_CRYPTO;
 	EVP_MD_CTX_free(ctx);
-	return n > 0 ? IKE_OK : IKE_E_CRYPTO;
+	n = err ? 0 : i2d_re_X509_REQ_tbs(req, &der);
+	if (!err)
+		err = n > 0 ? pki_key_sign(k, alg, span_of(der, (size_t)n), &signature) :
+			      IKE_E_CRYPTO;
+	if (!err && !set_signature(req, buf_span(&signature)))
+		err = IKE_E_CRYPTO;
+	OPENSSL_free(der);
+	buf_free(&signature);
+	return err;
 }
 
 static enum ike_err fill(X509_REQ *req, const struct pki_key *k, const struct pki_csr *csr,
@@ -199,6 +248,7 @@ static enum ike_err fill(X509_REQ *req, const struct pki_key *k, const struct pk
 enum ike_err pki_csr_make(const struct pki_key *k, const struct pki_csr *csr, struct arena *a,
 	struct buf *out, const char **why)
 {
+	unsigned long before = memory_failures();
 	X509_REQ *req = X509_REQ_new();
 	unsigned char *der = NULL;
 	enum ike_err err;
@@ -212,13 +262,12 @@ enum ike_err pki_csr_make(const struct pki_key *k, const struct pki_csr *csr, st
 	OPENSSL_free(der);
 	X509_REQ_free(req);
 	ERR_clear_error();
-	if (err)
-		return err;
-	return n > 0 && !out->bad ? IKE_OK : IKE_E_MEMORY;
+	return memory_err(before, err || n > 0 ? err : IKE_E_MEMORY);
 }
 
 enum ike_err pki_pem(const char *what, struct span der, struct buf *out)
 {
+	unsigned long before = memory_failures();
 	BIO *b = BIO_new(BIO_s_mem());
 	char *p = NULL;
 	long n = 0;
@@ -228,5 +277,5 @@ enum ike_err pki_pem(const char *what, struct span der, struct buf *out)
 	if (n > 0)
 		buf_add(out, span_of(p, (size_t)n));
 	BIO_free(b);
-	return n > 0 && !out->bad ? IKE_OK : IKE_E_MEMORY;
+	return n > 0 ? memory_err(before, IKE_OK) : IKE_E_MEMORY;
 }

@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/rsa.h>
 
+#include "base/memory.h"
 #include "x509.h"
 
 #define RSA_BITS_MIN 2048
@@ -121,21 +122,34 @@ static enum ike_err make(EVP_PKEY *key, bool sha1, struct pki_key **out, const c
 	return err;
 }
 
+/* Without memory OpenSSL may have said anything, and the key may lack some of its algorithms. */
+static enum ike_err settle(unsigned long before, enum ike_err err, struct pki_key **out,
+			   const char **why)
+{
+	ERR_clear_error();
+	if (memory_err(before, IKE_OK) == IKE_OK)
+		return err;
+	pki_key_free(*out);
+	*out = NULL;
+	return refuse(why, IKE_E_MEMORY, "out of memory");
+}
+
 enum ike_err pki_key_read(const struct pki_key_in *in, struct pki_key **out, const char **why)
 {
+	unsigned long before = memory_failures();
 	EVP_PKEY *key = NULL;
 	enum ike_err err = pki_key_decode(in, &key, why);
 
 	*out = NULL;
 	if (!err)
 		err = make(key, in->rsa_sha1, out, why);
-	ERR_clear_error();
-	return err;
+	return settle(before, err, out, why);
 }
 
 enum ike_err pki_p12_read(const struct pki_key_in *in, struct pki_key **out, struct arena *a,
 			  struct pki_certs *certs, const char **why)
 {
+	unsigned long before = memory_failures();
 	EVP_PKEY *key = NULL;
 	enum ike_err err;
 
@@ -146,7 +160,9 @@ enum ike_err pki_p12_read(const struct pki_key_in *in, struct pki_key **out, str
 		err = make(key, in->rsa_sha1, out, why);
 	else
 		EVP_PKEY_free(key);
-	ERR_clear_error();
+	err = settle(before, err, out, why);
+	if (err)
+		*certs = (struct pki_certs){ 0 };
 	return err;
 }
 
@@ -158,13 +174,14 @@ const char *pki_key_type(const struct pki_key *k, int *bits)
 
 enum ike_err pki_key_spki(const struct pki_key *k, struct buf *out)
 {
+	unsigned long before = memory_failures();
 	unsigned char *der = NULL;
 	int n = i2d_PUBKEY(k->key, &der);
 
 	if (n > 0)
 		buf_add(out, span_of(der, (size_t)n));
 	OPENSSL_free(der);
-	return n > 0 && !out->bad ? IKE_OK : IKE_E_MEMORY;
+	return n > 0 ? memory_err(before, IKE_OK) : IKE_E_MEMORY;
 }
 
 size_t pki_key_algs(const struct pki_key *k, const char *const **out)
@@ -188,16 +205,18 @@ const EVP_PKEY *pki_key_object(const struct pki_key *k)
 
 static enum ike_err sign(EVP_MD_CTX *ctx, struct span octets, struct buf *out)
 {
-	size_t n = 0;
+	size_t n = 0, room;
 	uint8_t *sig;
 	bool done;
 
 	if (EVP_DigestSign(ctx, NULL, &n, octets.p, octets.n) != 1)
 		return IKE_E_CRYPTO;
-	sig = OPENSSL_malloc(n);
+	room = n;
+	sig = OPENSSL_malloc(room);
 	if (!sig)
 		return IKE_E_MEMORY;
-	done = EVP_DigestSign(ctx, sig, &n, octets.p, octets.n) == 1;
+	/* OpenSSL 3.0 succeeds with 4294967295 octets when an ECDSA signature cannot be encoded. */
+	done = EVP_DigestSign(ctx, sig, &n, octets.p, octets.n) == 1 && n <= room;
 	if (done)
 		buf_add(out, span_of(sig, n));
 	OPENSSL_free(sig);
@@ -209,11 +228,16 @@ static enum ike_err sign(EVP_MD_CTX *ctx, struct span octets, struct buf *out)
 enum ike_err pki_key_sign(const struct pki_key *k, const char *alg, struct span octets,
 	struct buf *out)
 {
+	unsigned long before = memory_failures();
+	size_t had = out->n;
 	EVP_MD_CTX *ctx = pki_key_start(k, alg);
 	enum ike_err err = ctx ? sign(ctx, octets, out) : IKE_E_NO;
 
 	EVP_MD_CTX_free(ctx);
 	ERR_clear_error();
+	err = memory_err(before, err);
+	if (err)
+		out->n = had;
 	return err;
 }
 

@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 #include <openssl/x509_vfy.h>
 
+#include "base/memory.h"
 #include "x509.h"
 
 #define DEPTH_MAX 8  /* CAs between the peer and the trusted one */
@@ -106,6 +107,7 @@ void pki_verify(const struct pki_trust *t, const struct span *certs, size_t n,
 	const struct pki_peer *peer, struct pki_verdict *out)
 {
 	struct check c = { .trust = t, .peer = peer, .v = out };
+	unsigned long before = memory_failures();
 
 	*out = (struct pki_verdict){ .err = IKE_E_AUTH_THEIRS, .reason = "malformed" };
 	if (load(&c, certs, n) && path(&c) && members(&c) && pki_key_usage(c.leaf, out) &&
@@ -113,6 +115,9 @@ void pki_verify(const struct pki_trust *t, const struct span *certs, size_t n,
 		out->err = IKE_OK;
 		out->reason = "good";
 	}
+	/* An extension that could not be read without memory looks like one that is not there. */
+	if (memory_err(before, IKE_OK))
+		pki_no_memory(out);
 	X509_STORE_CTX_free(c.ctx);
 	sk_X509_pop_free(c.others, X509_free);
 	X509_free(c.leaf);

@@ -3,6 +3,7 @@
 #include <openssl/evp.h>
 #include <openssl/x509v3.h>
 
+#include "base/memory.h"
 #include "x509.h"
 
 enum ike_err pki_trust_new(struct pki_trust **out)
@@ -60,6 +61,7 @@ static enum ike_err add(struct pki_trust *t, struct span der)
 
 enum ike_err pki_trust_add(struct pki_trust *t, struct span file)
 {
+	unsigned long before = memory_failures();
 	struct arena a = { 0 };
 	struct pki_certs certs;
 	enum ike_err err = pki_certs_read(file, &a, &certs);
@@ -70,7 +72,7 @@ enum ike_err pki_trust_add(struct pki_trust *t, struct span file)
 		err = add(t, certs.v[i]);
 	arena_drop(&a);
 	ERR_clear_error();
-	return err;
+	return memory_err(before, err);
 }
 
 size_t pki_trust_count(const struct pki_trust *t)
@@ -91,11 +93,12 @@ static enum ike_err add_hash(const X509 *ca, struct buf *out)
 
 enum ike_err pki_trust_hashes(const struct pki_trust *t, struct buf *out)
 {
+	unsigned long before = memory_failures();
 	enum ike_err err = IKE_OK;
 
 	for (int i = 0; !err && i < sk_X509_num(t->cas); i++)
 		err = add_hash(sk_X509_value(t->cas, i), out);
-	return err;
+	return memory_err(before, err);
 }
 
 void pki_trust_free(struct pki_trust *t)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <cmd/lib/fail.h>
+#include <libike/base/memory.h>
 
 void conn_trust(struct conn *c, const struct options *o)
 {
@@ -80,18 +81,21 @@ static void subject(struct conn *c, const X509 *x, struct ike_ident *out)
 
 struct ike_ident conn_cert_identity(struct conn *c, struct span cert)
 {
+	unsigned long before = memory_failures();
 	const unsigned char *p = cert.p;
 	X509 *x = d2i_X509(NULL, &p, (long)cert.n);
 	struct ike_ident id = { 0 };
 	GENERAL_NAMES *names;
 
 	if (!x)
-		cmd_fail(IKE_E_INPUT, NULL, "our certificate cannot be read");
+		cmd_fail(memory_err(before, IKE_E_INPUT), NULL, "our certificate cannot be read");
 	names = X509_get_ext_d2i(x, NID_subject_alt_name, NULL, NULL);
 	if (!names || (!alt_name(c, names, GEN_DNS, IKE_ID_FQDN, &id) &&
 		       !alt_name(c, names, GEN_EMAIL, IKE_ID_RFC822_ADDR, &id) &&
 		       !alt_name(c, names, GEN_IPADD, IKE_ID_IPV4_ADDR, &id)))
 		subject(c, x, &id);
+	if (memory_err(before, IKE_OK))  /* names that could not be read are not missing ones */
+		cmd_fail(IKE_E_MEMORY, NULL, "out of memory");
 	GENERAL_NAMES_free(names);
 	X509_free(x);
 	return id;

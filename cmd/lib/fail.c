@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <libike/base/memory.h>
 #include <libike/base/secret.h>
 
 #include "compat.h"
@@ -46,6 +47,7 @@ void cmd_start(const char *program)
 	struct rlimit lock;
 
 	name = program;
+	(void)memory_watch();
 	fill_standard();
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)setrlimit(RLIMIT_CORE, &none);

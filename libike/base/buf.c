@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
+#include <openssl/crypto.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "buf.h"
 
@@ -18,7 +18,7 @@ static bool grow(struct buf *b, size_t n)
 		cap *= 2;
 	if (cap == b->cap)
 		return true;
-	p = realloc(b->p, cap);
+	p = OPENSSL_realloc(b->p, cap);
 	if (!p) {
 		b->bad = true;
 		return false;
@@ -98,6 +98,6 @@ void buf_clear(struct buf *b)
 
 void buf_free(struct buf *b)
 {
-	free(b->p);
+	OPENSSL_free(b->p);
 	*b = (struct buf){ 0 };
 }

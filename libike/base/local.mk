@@ -6,6 +6,7 @@ libike_libbase_a_SOURCES = \
 	libike/base/error.c libike/base/error.h \
 	libike/base/inet.c libike/base/inet_text.c libike/base/inet.h \
 	libike/base/json.c libike/base/json.h \
+	libike/base/memory.c libike/base/memory.h \
 	libike/base/message_cbor.c libike/base/message_json.c libike/base/message_rows.h \
 	libike/base/message_table.h libike/base/messages.c libike/base/messages.h \
 	libike/base/reader.c libike/base/reader.h \

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-#include <openssl/crypto.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#include <libike/base/memory.h>
 
 #include "nth_alloc.h"
 
@@ -30,6 +33,11 @@ unsigned long nth_alloc_made(void)
 	return made;
 }
 
+bool nth_alloc_failed(void)
+{
+	return fail_at && made >= fail_at;
+}
+
 static bool fails(void)
 {
 	return counting && ++made == fail_at;
@@ -50,28 +58,26 @@ void *__wrap_realloc(void *p, size_t n)
 	return fails() ? NULL : __real_realloc(p, n);
 }
 
-static void *openssl_malloc(size_t n, const char *file, int line)
-{
-	(void)file;
-	(void)line;
-	return fails() ? NULL : __real_malloc(n);
-}
-
-static void *openssl_realloc(void *p, size_t n, const char *file, int line)
-{
-	(void)file;
-	(void)line;
-	return fails() ? NULL : __real_realloc(p, n);
-}
-
-static void openssl_free(void *p, const char *file, int line)
-{
-	(void)file;
-	(void)line;
-	free(p);
-}
-
 bool nth_alloc_openssl(void)
 {
-	return CRYPTO_set_mem_functions(openssl_malloc, openssl_realloc, openssl_free) == 1;
+	return memory_watch();
+}
+
+unsigned long nth_alloc_each(const char *what, unsigned long step, void (*attempt)(void *arg),
+			     void *arg)
+{
+	const char *how = getenv("NTH_ALLOC");
+	unsigned long n = 1, ran = 0;
+
+	if (how && strcmp(how, "every") == 0)
+		step = 1;
+	for (;; n += step, ran++) {
+		nth_alloc_fail(n);
+		attempt(arg);
+		nth_alloc_count(false);
+		if (!nth_alloc_failed())
+			break;
+	}
+	printf("# %s: %lu of %lu allocations failed, one at a time\n", what, ran, made);
+	return made;
 }

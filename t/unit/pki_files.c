@@ -5,8 +5,6 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
-#include <openssl/pem.h>
-#include <openssl/pkcs12.h>
 #include <openssl/sha.h>
 
 #include "pki_make.h"
@@ -31,22 +29,6 @@ static int tear_down(void **state)
 	made_free(&two);
 	made_free(&plain);
 	return 0;
-}
-
-/* A private key as PEM or DER, with a password if there is one. */
-static void add_key(struct buf *b, const EVP_PKEY *key, bool pem, const char *password)
-{
-	BIO *out = BIO_new(BIO_s_mem());
-	const EVP_CIPHER *cipher = password ? EVP_aes_128_cbc() : NULL;
-	int len = password ? (int)strlen(password) : 0;
-	char *p;
-	long n;
-
-	assert_true(pem ? PEM_write_bio_PKCS8PrivateKey(out, key, cipher, password, len, NULL, NULL)
-			: i2d_PKCS8PrivateKey_bio(out, key, cipher, password, len, NULL, NULL));
-	n = BIO_get_mem_data(out, &p);
-	buf_add(b, span_of(p, (size_t)n));
-	BIO_free(out);
 }
 
 static void certificates_come_in_the_order_of_the_file(void **state)
@@ -326,18 +308,6 @@ static enum ike_err read_p12(const struct buf *file, struct span password, size_
 	pki_key_free(k);
 	arena_drop(&a);
 	return err;
-}
-
-static void add_p12(struct buf *b, EVP_PKEY *key, X509 *cert, const char *password)
-{
-	PKCS12 *p12 = PKCS12_create(password, "me", key, cert, NULL, 0, 0, 2048, 2048, 0);
-	unsigned char *der = NULL;
-	int n = i2d_PKCS12(p12, &der);
-
-	assert_true(n > 0);
-	buf_add(b, span_of(der, (size_t)n));
-	OPENSSL_free(der);
-	PKCS12_free(p12);
 }
 
 static void a_pkcs_12_file_has_key_and_certificate(void **state)

@@ -6,10 +6,13 @@
 #include <cmocka.h>
 #include <openssl/ec.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
 #include "pki_make.h"
+
+#define ROUNDS 4  /* from a password to a key */
 
 EVP_PKEY *make_key(const char *kind)
 {
@@ -116,4 +119,46 @@ void made_free(struct made *m)
 void add_pem(struct buf *b, const struct made *m)
 {
 	assert_int_equal(pki_pem("CERTIFICATE", buf_span(&m->der), b), IKE_OK);
+}
+
+/* EncryptedPrivateKeyInfo by PBES2; few rounds, so that a test may open it often. */
+static X509_SIG *seal(PKCS8_PRIV_KEY_INFO *info, const char *password)
+{
+	X509_SIG *sealed = PKCS8_encrypt(-1, EVP_aes_128_cbc(), password, (int)strlen(password),
+					 NULL, 0, ROUNDS, info);
+
+	assert_non_null(sealed);
+	return sealed;
+}
+
+void add_key(struct buf *b, const EVP_PKEY *key, bool pem, const char *password)
+{
+	PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(key);
+	X509_SIG *sealed = password ? seal(info, password) : NULL;
+	unsigned char *der = NULL;
+	int n = sealed ? i2d_X509_SIG(sealed, &der) : i2d_PKCS8_PRIV_KEY_INFO(info, &der);
+	struct span s = span_of(der, n > 0 ? (size_t)n : 0);
+
+	assert_true(n > 0);
+	if (pem)
+		assert_int_equal(pki_pem(sealed ? PEM_STRING_PKCS8 : PEM_STRING_PKCS8INF, s, b),
+				 IKE_OK);
+	else
+		buf_add(b, s);
+	OPENSSL_free(der);
+	X509_SIG_free(sealed);
+	PKCS8_PRIV_KEY_INFO_free(info);
+}
+
+void add_p12(struct buf *b, EVP_PKEY *key, X509 *cert, const char *password)
+{
+	PKCS12 *p12 = PKCS12_create(password, "me", key, cert, NULL, 0, 0, ROUNDS, ROUNDS,
+				       0);
+	unsigned char *der = NULL;
+	int n = i2d_PKCS12(p12, &der);
+
+	assert_true(n > 0);
+	buf_add(b, span_of(der, (size_t)n));
+	OPENSSL_free(der);
+	PKCS12_free(p12);
 }

@@ -35,7 +35,12 @@ void made_free(struct made *m);
 /* A new key: as in a recipe. */
 EVP_PKEY *make_key(const char *kind);
 
-/* Its PEM, appended. */
+/* A file with that key, appended: PKCS #8 as PEM or DER, sealed if there is a password. */
+void add_key(struct buf *b, const EVP_PKEY *key, bool pem, const char *password);
+/* The same as PKCS #12 with the certificate; either may be NULL. */
+void add_p12(struct buf *b, EVP_PKEY *key, X509 *cert, const char *password);
+
+/* The certificate's PEM, appended. */
 void add_pem(struct buf *b, const struct made *m);
 
 #endif
