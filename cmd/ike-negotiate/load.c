@@ -231,6 +231,52 @@ static void read_dir(struct load *l, const char *option, const char *dir)
 	free(v);
 }
 
+/* A path and, where that is a symbolic link, its end. */
+static void add_read(struct load *l, const char ***v, size_t *n, const char *path)
+{
+	char *end = realpath(path, NULL);
+
+	*v = grow(&l->open, *v, *n, sizeof **v);
+	(*v)[(*n)++] = must(arena_str(&l->open, span_str(path)));
+	if (end) {
+		*v = grow(&l->open, *v, *n, sizeof **v);
+		(*v)[(*n)++] = must(arena_str(&l->open, span_str(end)));
+	}
+	free(end);
+}
+
+static void add_links(struct load *l, const char ***v, size_t *n, const char *dir)
+{
+	struct dirent **found = NULL;
+	int many = scandir(dir, &found, has_suffix, NULL);
+
+	for (int i = 0; i < many; i++) {
+		if (found[i]->d_type != DT_REG)
+			add_read(l, v, n, must(arena_printf(&l->open, "%s/%s", dir,
+							    found[i]->d_name)));
+		free(found[i]);
+	}
+	free(found);
+}
+
+const char *const *load_reads(struct load *l)
+{
+	const char *const files[] = { l->o.cert, l->o.psk_file, l->o.secrets };
+	const char **v = NULL;
+	size_t n = 0;
+
+	for (size_t i = 0; i < l->o.ca.n; i++) {
+		add_read(l, &v, &n, l->o.ca.v[i]);
+		add_links(l, &v, &n, l->o.ca.v[i]);
+	}
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+		if (files[i])
+			add_read(l, &v, &n, files[i]);
+	v = grow(&l->open, v, n, sizeof *v);
+	v[n] = NULL;
+	return v;
+}
+
 void load_files(struct load *l)
 {
 	struct stat st;

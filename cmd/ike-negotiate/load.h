@@ -48,6 +48,10 @@ void loads_find(struct loads *l, const struct options *common, const char *only)
 /* Reads the files that a connection names. Ends the program on a mistake (66, 77). */
 void load_files(struct load *l);
 
+/* The paths that load_files() will read, directories as well, and where those that are symbolic
+ * links end; in its memory; NULL ends them. */
+const char *const *load_reads(struct load *l);
+
 /* Until the next call, what cmd_fail() says is about that connection's file (NULL: about none). */
 void load_blame(const struct load *l);
 

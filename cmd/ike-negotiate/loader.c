@@ -5,7 +5,12 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
+
+#include <openssl/crypto.h>
+
+#include <cmd/lib/sandbox.h>
 
 #include "bundle.h"
 #include "conn.h"
@@ -33,6 +38,32 @@ static void tell_signer(int fd, const char *name, bool password)
 	buf_free(&line);
 }
 
+/* From here on no files but those beside the ones that connections name: what is renamed into its
+ * place can be read, a link that leads somewhere else now cannot. */
+static void confine(const struct loads *l)
+{
+	struct cmd_dir *dirs = NULL;
+	size_t n = 0;
+
+	if (!OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL))
+		cmd_fail(IKE_E_CRYPTO, NULL, "cannot start OpenSSL");
+	for (size_t i = 0; i < l->n; i++) {
+		const char *const *v = load_reads(l->v[i]);
+		size_t k = 0;
+
+		while (v[k])
+			k++;
+		dirs = reallocarray(dirs, n + k + 1, sizeof *dirs);
+		if (!dirs)
+			cmd_fail(IKE_E_MEMORY, NULL, "out of memory");
+		while (k)
+			dirs[n++] = (struct cmd_dir){ .path = v[--k] };
+	}
+	cmd_landlock(dirs, n);
+	free(dirs);
+	cmd_seccomp(CMD_SYS_FILES);
+}
+
 /* Can connections be made of them? */
 static void try(const struct loads *l)
 {
@@ -57,10 +88,12 @@ _Noreturn void loader_run(int bundle, int signers, const struct options *common,
 	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	struct loads l;
 
+	prctl(PR_SET_NAME, "ike-loader");
 	if (null >= 0)
 		dup2(null, STDERR_FILENO);
 	cmd_on_fail(on_fail, &bundle);
 	loads_find(&l, common, only);
+	confine(&l);
 	try(&l);
 	for (size_t i = 0; i < l.n; i++) {
 		const char *signer = load_signer(l.v[i]);
