@@ -166,7 +166,7 @@ enum ike_err ike_auth_answer(struct ike_engine *e, struct ike_sa *sa)
 	ike_build_response(sa, &a, IKE_AUTH, &b);
 	ike_auth_add(sa, &b, true);
 	ike_auth_add(sa, &b, false);
-	ike_reauth_lifetime_add(sa, &b);
+	ike_reauth_lifetime_add(e, sa, &b);
 	if (sa->n_leases && !refused)
 		ike_cp_reply(sa, &b);
 	if (child)

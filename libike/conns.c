@@ -3,6 +3,7 @@
 
 #include "conns.h"
 #include "exchange.h"
+#include "reauth.h"
 #include "wants.h"
 
 struct ike_shared_pool {
@@ -212,7 +213,7 @@ static void orphan(struct ike_engine *e, struct ike_sa *sa, const char *why)
 
 void ike_conn_follow(struct ike_engine *e, struct ike_sa *sa)
 {
-	const struct ike_conn *now;
+	const struct ike_conn *now, *was = sa->conn;
 
 	if (sa->state != IKE_S_UP || sa->replaced || sa->window.requests ||
 	    sa->conns_at == e->conns_at)
@@ -225,6 +226,7 @@ void ike_conn_follow(struct ike_engine *e, struct ike_sa *sa)
 		orphan(e, sa, "the connection is not for this peer any more");
 	else
 		sa->conn = now;
+	ike_reauth_follow(e, sa, was);
 	ike_wants_fit(e, sa);
 }
 

@@ -51,6 +51,8 @@ enum ike_err ike_info_send(struct ike_engine *e, struct ike_sa *sa, struct ike_t
 	if (task.kind == IKE_TASK_INVALID_SPI) {
 		wr_uint(&w, 4, (uint32_t)task.child);
 		ike_add_notify(&b, IKE_N_INVALID_SPI, wr_span(&w));
+	} else if (task.kind == IKE_TASK_AUTH_LIFETIME) {
+		ike_reauth_lifetime_add(e, sa, &b);
 	}
 	ike_mobike_ask(e, sa, r, &b);
 	err = ike_send_request(e, sa, r, &b);

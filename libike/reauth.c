@@ -6,6 +6,8 @@
 
 #define SWITCH_NS (2 * IKE_S)    /* for `switched`, before the old IKE_SA is deleted */
 #define BUSY_NS (1 * IKE_S)      /* the old one is in the midst of something: look again */
+#define SOON_NS (2 * IKE_S)      /* no peer makes us authenticate again sooner */
+#define GRACE_NS (60 * IKE_S)    /* has who is to authenticate again at once */
 #define FAILED_NS (10 * IKE_S)   /* before the next try; doubles */
 #define DOUBLES 6
 
@@ -14,31 +16,75 @@ static struct ike_sa *other(const struct ike_engine *e, uint64_t path_id)
 	return path_id ? ike_sa_by_path(e, path_id) : NULL;
 }
 
-static void sooner(struct ike_sa *sa, uint64_t at)
+/* By the connection, or by what the peer grants, whichever is sooner. While the next IKE_SA is being
+ * made nothing is due. */
+static void schedule(struct ike_sa *sa)
 {
-	if (!sa->reauth.at_ns || at < sa->reauth.at_ns)
-		sa->reauth.at_ns = at;
+	struct ike_reauth *r = &sa->reauth;
+
+	if (r->followed)
+		return;
+	r->at_ns = r->own_ns && (!r->granted_ns || r->own_ns < r->granted_ns) ? r->own_ns :
+									       r->granted_ns;
+	r->tries = 0;
+}
+
+static void own(struct ike_engine *e, struct ike_sa *sa)
+{
+	uint64_t ns = sa->conn->reauth_ms * IKE_MS;
+
+	sa->reauth.own_ns = ns ? sa->reauth.auth_ns + ike_jitter(e, ns, 10) : 0;
+	schedule(sa);
+}
+
+/* What is left of the lifetime that we grant; 0: it is over. */
+static uint64_t left(const struct ike_engine *e, const struct ike_sa *sa)
+{
+	uint64_t end = sa->reauth.auth_ns + sa->conn->auth_lifetime_ms * IKE_MS;
+
+	return end > e->now.ns ? end - e->now.ns : 0;
+}
+
+static void grant(struct ike_engine *e, struct ike_sa *sa)
+{
+	uint64_t life = sa->conn->auth_lifetime_ms * IKE_MS, rest = left(e, sa);
+
+	if (!rest)
+		rest = life < GRACE_NS ? life : GRACE_NS;
+	sa->reauth.end_ns = life ? e->now.ns + rest : 0;
 }
 
 void ike_reauth_start(struct ike_engine *e, struct ike_sa *sa, const struct ike_packet *auth)
 {
-	uint64_t ns = sa->conn->reauth_ms * IKE_MS;
-
-	if (sa->client && ns)
-		sooner(sa, e->now.ns + ike_jitter(e, ns, 10));
-	if (!sa->client && sa->conn->auth_lifetime_ms)
-		sa->reauth.end_ns = e->now.ns + sa->conn->auth_lifetime_ms * IKE_MS;
+	sa->reauth.auth_ns = e->now.ns;
+	if (sa->client)
+		own(e, sa);
+	else
+		grant(e, sa);
 	ike_reauth_lifetime(e, sa, auth);
 }
 
-void ike_reauth_lifetime_add(const struct ike_sa *sa, struct ike_build *b)
+void ike_reauth_follow(struct ike_engine *e, struct ike_sa *sa, const struct ike_conn *was)
+{
+	if (sa->client && was->reauth_ms != sa->conn->reauth_ms)
+		own(e, sa);
+	if (sa->client || was->auth_lifetime_ms == sa->conn->auth_lifetime_ms)
+		return;
+	grant(e, sa);
+	if (sa->reauth.end_ns)  /* no value says "for ever" */
+		(void)ike_task_add(e, sa, IKE_TASK_AUTH_LIFETIME, 0);
+}
+
+void ike_reauth_lifetime_add(const struct ike_engine *e, const struct ike_sa *sa,
+			     struct ike_build *b)
 {
 	uint8_t seconds[4];
 	struct wr w = wr_of(seconds, sizeof seconds);
+	uint64_t ns = sa->reauth.auth_ns ? left(e, sa) : sa->conn->auth_lifetime_ms * IKE_MS;
 
 	if (!sa->conn->auth_lifetime_ms)
 		return;
-	wr_uint(&w, 4, sa->conn->auth_lifetime_ms / 1000);
+	wr_uint(&w, 4, ns / IKE_S);
 	ike_add_notify(b, IKE_N_AUTH_LIFETIME, wr_span(&w));
 }
 
@@ -47,7 +93,7 @@ void ike_reauth_lifetime(struct ike_engine *e, struct ike_sa *sa, const struct i
 {
 	const struct ike_payload *n = ike_find_notify(p, IKE_N_AUTH_LIFETIME);
 	struct rd r = rd_of(n ? n->notify.data : span_of(NULL, 0));
-	uint64_t seconds = rd_uint(&r, 4);
+	uint64_t seconds = rd_uint(&r, 4), at, soon = sa->reauth.auth_ns + SOON_NS;
 
 	if (!n || !sa->client)
 		return;
@@ -56,8 +102,9 @@ void ike_reauth_lifetime(struct ike_engine *e, struct ike_sa *sa, const struct i
 				  "AUTH_LIFETIME of another length ignored");
 		return;
 	}
-	sooner(sa, e->now.ns + ike_jitter(e, seconds * IKE_S / 100 * 85, 18));
-	sa->reauth.tries = 0;
+	at = e->now.ns + ike_jitter(e, seconds * IKE_S / 100 * 85, 18);
+	sa->reauth.granted_ns = at > soon ? at : soon;
+	schedule(sa);
 }
 
 /* An IKE_SA in the midst of something is not left. */

@@ -13,9 +13,13 @@
 /* An IKE_SA is authenticated: when the next time is due, by the connection or by what the peer's
  * IKE_AUTH says. */
 void ike_reauth_start(struct ike_engine *e, struct ike_sa *sa, const struct ike_packet *auth);
-/* As responder: how long we believe it, into our IKE_AUTH. */
-void ike_reauth_lifetime_add(const struct ike_sa *sa, struct ike_build *b);
-/* The peer says how long it believes us: AUTH_LIFETIME, if p has one. */
+/* The connection has changed: the times are counted anew from when it was authenticated, and a
+ * client is told what is left (RFC 4478: 0 when nothing is). */
+void ike_reauth_follow(struct ike_engine *e, struct ike_sa *sa, const struct ike_conn *was);
+/* As responder: how long we believe it, into our IKE_AUTH or INFORMATIONAL. */
+void ike_reauth_lifetime_add(const struct ike_engine *e, const struct ike_sa *sa,
+			     struct ike_build *b);
+/* The peer says how long it believes us: AUTH_LIFETIME, if p has one; the last word counts. */
 void ike_reauth_lifetime(struct ike_engine *e, struct ike_sa *sa, const struct ike_packet *p);
 
 void ike_reauth_time(struct ike_engine *e, struct ike_sa *sa);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 # A gateway whose certificate is renewed and whose connections change while packets flow: none is lost, and strongSwan
-# sees the new certificate at its next handshake.
+# sees the new certificate at its next handshake; what it is granted changes at once (RFC 4478).
 . "$(dirname "$0")/../lib.sh"
 . "$SRC/t/interop/interop.sh"
 . "$SRC/t/interop/conns.sh"
@@ -23,7 +23,17 @@ ok "and removed, with one before" ike-ctl --control "$control" reload
 wait_status "$flow"
 like "$(cat "$trash/flow.out")" '150 received, 0% packet loss' "no packet of who is up was lost"
 is "$(event ike-sa .conn)" north "it is still the same"
+granted() { # SECONDS, as a pattern
+	grep -Eq "received AUTH_LIFETIME of $1s, scheduling reauthentication" "$PEER_DIR/cl/log"
+}
+not_ok "as yet nobody was granted a time" granted '[0-9]+'
+echo 'auth-lifetime 1h' >>"$trash/d/north.conf"
+ok "authentication for an hour only" ike-ctl --control "$control" reload
+ok "strongSwan is told, less what is over" wait_for 5 granted '35[89][0-9]'
 : >"$PEER_DIR/cl/log"
+sed -i 's/^auth-lifetime 1h/auth-lifetime 30m/' "$trash/d/north.conf"
+ok "for half an hour" ike-ctl --control "$control" reload
+ok "that too" wait_for 5 granted '17[89][0-9]'
 swan cl --terminate --ike test >/dev/null 2>&1
 ok "a new handshake" initiate
 serial=$(openssl x509 -in "$PEER_PKI/gw-new.pem" -noout -serial | cut -d = -f 2 | tr A-F a-f | sed 's/../&:/g; s/:$//')

@@ -144,6 +144,104 @@ static void who_does_not_authenticate_again_is_sent_away(void **state)
 	assert_int_equal(sim_live(&s.a) + sim_live(&s.b), 0);
 }
 
+/* B's connection as it is from now on. */
+static void grants_anew(uint64_t ms)
+{
+	static struct ike_conn conns[3];
+	static size_t k;
+	const struct ike_conn *v = &conns[k++ % 3];
+
+	conns[(k - 1) % 3] = s.b.conn;
+	conns[(k - 1) % 3].auth_lifetime_ms = ms;
+	assert_int_equal(ike_engine_connections(s.b.engine, s.now, &v, 1), IKE_OK);
+	sim_drain(&s);
+	sim_run(&s, 100);
+}
+
+static void a_changed_grant_is_told_and_kept(void **state)
+{
+	(void)state;
+	net_to_net();
+	s.b.conn.auth_lifetime_ms = 1000000;
+	up();
+	sim_run(&s, 20000);
+	s.sent = 0;
+	grants_anew(1000000);
+	assert_int_equal(s.sent, 0);
+	grants_anew(100000);  /* of which 20 s are over */
+	assert_int_equal(s.sent, 2);
+	sim_run(&s, 50000);
+	assert_int_equal(s.a.count[MSG_K_ike_sa], 1);
+	sim_run(&s, 20000);
+	assert_int_equal(s.a.count[MSG_K_ike_sa], 2);
+	assert_int_equal(s.b.count[MSG_K_refused] + s.a.count[MSG_K_down], 0);
+	assert_int_equal(sim_agree(&s), 1);
+}
+
+static void a_longer_one_too(void **state)
+{
+	(void)state;
+	net_to_net();
+	s.b.conn.auth_lifetime_ms = 100000;
+	up();
+	grants_anew(1000000);
+	sim_run(&s, 600000);
+	assert_int_equal(s.a.count[MSG_K_ike_sa], 1);
+	assert_int_equal(s.b.count[MSG_K_down], 0);
+	sim_run(&s, 260000);
+	assert_int_equal(s.a.count[MSG_K_ike_sa], 2);
+}
+
+static void one_that_is_over_is_begun_at_once(void **state)
+{
+	(void)state;
+	net_to_net();
+	up();
+	sim_run(&s, 200000);
+	grants_anew(100000);
+	sim_run(&s, 1000);
+	assert_int_equal(s.a.count[MSG_K_ike_sa], 2);
+	assert_int_equal(s.a.count[MSG_K_down], 0);
+	assert_int_equal(sim_agree(&s), 1);
+}
+
+static void who_does_not_then_has_a_while(void **state)
+{
+	(void)state;
+	net_to_net();
+	up();
+	sim_run(&s, 200000);
+	s.b.conn.psk_value = span_str("another");
+	grants_anew(100000);
+	sim_run(&s, 58000);
+	assert_int_equal(s.b.count[MSG_K_down], 0);
+	sim_run(&s, 4000);
+	assert_int_equal(s.b.last[MSG_K_down]->down.status, 85);
+}
+
+static void no_grant_ends_nothing(void **state)
+{
+	(void)state;
+	net_to_net();
+	s.b.conn.auth_lifetime_ms = 100000;
+	up();
+	s.b.conn.psk_value = span_str("another");
+	grants_anew(0);
+	sim_run(&s, 300000);
+	assert_int_equal(s.b.count[MSG_K_down], 0);
+}
+
+static void nothing_granted_is_no_storm(void **state)
+{
+	(void)state;
+	net_to_net();
+	s.b.conn.auth_lifetime_ms = 900;  /* 0 in seconds */
+	sim_start(&s);
+	sim_run(&s, 800);
+	assert_int_equal(s.a.count[MSG_K_ike_sa], 1);
+	assert_int_equal(s.b.count[MSG_K_ike_sa], 1);
+}
+
 static void terminated_in_the_midst_both_end(void **state)
 {
 	struct msg m = { .kind = MSG_K_terminate };
@@ -216,6 +314,12 @@ int main(void)
 		T(a_refused_child_leaves_the_old),
 		T(what_the_peer_grants_is_kept),
 		T(who_does_not_authenticate_again_is_sent_away),
+		T(a_changed_grant_is_told_and_kept),
+		T(a_longer_one_too),
+		T(one_that_is_over_is_begun_at_once),
+		T(who_does_not_then_has_a_while),
+		T(no_grant_ends_nothing),
+		T(nothing_granted_is_no_storm),
 		T(terminated_in_the_midst_both_end),
 		T(a_bad_wire_is_survived),
 	};
