@@ -191,9 +191,9 @@ $tap_cleanup"
 # spawn NAME COMMAND...: begins it in the background, stdin from /dev/null, output in NAME.out and
 # NAME.err; its pid is in $spawned.
 spawn() {
-	tap_name=$1
+	tap_job=$1
 	shift
-	"$@" </dev/null >"$trash/$tap_name.out" 2>"$trash/$tap_name.err" &
+	"$@" </dev/null >"$trash/$tap_job.out" 2>"$trash/$tap_job.err" &
 	spawned=$!
 	at_exit "end_process $spawned"
 }
@@ -282,9 +282,9 @@ in_netns() {
 # spawn_in NETNS NAME COMMAND...: spawn inside a namespace. The pid is COMMAND's own: ip execs it.
 spawn_in() {
 	tap_ns=$1
-	tap_name=$2
+	tap_job=$2
 	shift 2
-	spawn "$tap_name" ip netns exec "$$-$tap_ns" "$@"
+	spawn "$tap_job" ip netns exec "$$-$tap_ns" "$@"
 }
 
 netns_end() {
