@@ -67,6 +67,7 @@ libike_libike_a_SOURCES = \
 	libike/race.h \
 	libike/reauth.c \
 	libike/reauth.h \
+	libike/reauth_state.h \
 	libike/redirect.c \
 	libike/redirect.h \
 	libike/rekey.c \

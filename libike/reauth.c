@@ -16,16 +16,17 @@ static struct ike_sa *other(const struct ike_engine *e, uint64_t path_id)
 	return path_id ? ike_sa_by_path(e, path_id) : NULL;
 }
 
-/* By the connection, or by what the peer grants, whichever is sooner. While the next IKE_SA is being
- * made nothing is due. */
+/* By the connection, or by what the peer grants, whichever is sooner. While the next IKE_SA is
+ * being made nothing is due. */
 static void schedule(struct ike_sa *sa)
 {
 	struct ike_reauth *r = &sa->reauth;
 
 	if (r->followed)
 		return;
-	r->at_ns = r->own_ns && (!r->granted_ns || r->own_ns < r->granted_ns) ? r->own_ns :
-									       r->granted_ns;
+	r->at_ns = r->granted_ns;
+	if (r->own_ns && (!r->granted_ns || r->own_ns < r->granted_ns))
+		r->at_ns = r->own_ns;
 	r->tries = 0;
 }
 

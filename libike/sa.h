@@ -8,6 +8,7 @@
 #include "ike.h"
 #include "pool.h"
 #include "ranges.h"
+#include "reauth_state.h"
 #include "table.h"
 #include "window.h"
 
@@ -50,16 +51,6 @@ struct ike_handshake {
 	uint64_t give_up_ns;
 	enum ike_err remembered;     /* an unauthenticated refusal (RFC 7296 2.21.1) */
 	struct span remembered_why, remembered_hint;
-};
-
-/* Authentication anew (reauth.h); ids are path_ids, 0: none. */
-struct ike_reauth {
-	uint64_t follows, followed;  /* whom it is to replace; who is to replace it */
-	uint64_t auth_ns;            /* when the peers were authenticated */
-	uint64_t own_ns, granted_ns; /* client: due by the connection, by the peer; 0: never */
-	uint64_t at_ns, end_ns;      /* client: begins then; responder: over then; 0: never */
-	uint64_t step_ns;            /* the new one waits so long for the data plane */
-	unsigned int tries;          /* failed in a row */
 };
 
 #define IKE_TASKS 16
