@@ -59,11 +59,19 @@ void udp_open(struct udp *u, const struct endpoint *at, const struct udp_owner *
 void udp_take(struct udp *u, int fd)
 {
 	struct endpoint at;
-	int one = 1;
+	struct cmd_why why;
+	enum ike_err err;
+	int one = 1, shared = 0;
+	socklen_t n = sizeof shared;
 
 	if (cmd_udp_local(fd, &at))
 		cmd_fail(IKE_E_CONFIG, NULL, "the descriptor handed over is no UDP socket");
 	setsockopt(fd, IPPROTO_UDP, UDP_GRO, &one, sizeof one);
+	if (!getsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &shared, &n) && shared) {
+		err = cmd_udp_steer(fd, 0, &(unsigned int){ 1 }, 1, &why);
+		if (err)
+			cmd_fail(err, why.hint, "%s", why.sentence);
+	}
 	u->fd = fd;
 	note_bound(u, &at);
 }

@@ -28,7 +28,7 @@ struct udp_owner { uid_t uid; gid_t gid; };
 
 /* Binds `at`; with an owner it joins what that uid has bound there. Exits on failure. */
 void udp_open(struct udp *u, const struct endpoint *at, const struct udp_owner *share);
-/* A socket from a keeper, bound and attached there. */
+/* A socket from a keeper or a service manager, bound there, behind that of IKE. */
 void udp_take(struct udp *u, int fd);
 
 /* Why no datagram can leave from `local` to `remote` by this socket, which has one address, or all

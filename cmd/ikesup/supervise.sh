@@ -213,7 +213,14 @@ run_control() {
 	fi
 	test -z "$opt_verbose" || set -- "$@" -v
 	test -z "$c_events" || set -- "$@" --events "$c_events"
+	# A service manager keeps the log: the events go there too. With -v they are in the ladder.
+	if test -n "$opt_foreground" && test -z "$opt_verbose"; then
+		set -- "$@" --format text
+		exec >&2
+	else
+		exec >/dev/null
+	fi
 	exec ike-open --pass-fd 9 --from "$run/k/keeper" ike500 ike4500 -- ike-negotiate "$@" \
 		--link "$sockets/link" --control "$sockets/control" ${c_user:+--user "$c_user"} \
-		--ready-fd 9 --config "$run/ike-negotiate.conf" >/dev/null
+		--ready-fd 9 --config "$run/ike-negotiate.conf"
 }

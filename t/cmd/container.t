@@ -112,9 +112,13 @@ exits 77 "by the keeper too" container gw ike-open --user nobody udp4500=10.6.0.
 exits 77 "and by the data plane" container gw \
 	sh -c 'esp-tunnel --tun ike9 --user nobody </dev/null'
 ok "root who may become nobody does" ike-open --user nobody udp4500=127.0.0.1:0 -- true
-ok "in a user namespace that has no nobody root stays itself" \
-	unshare --user --map-root-user ike-open --user nobody udp4500=127.0.0.1:0 -- true
-unlike "$(cat err)" "stays root" "and that is as it should be"
+if unshare --user true 2>/dev/null; then
+	ok "in a user namespace that has no nobody root stays itself" \
+		unshare --user --map-root-user ike-open --user nobody udp4500=127.0.0.1:0 -- true
+	unlike "$(cat err)" "stays root" "and that is as it should be"
+else
+	skip 2 "no user namespaces here, as in a chroot"
+fi
 
 # ---- without NET_ADMIN it cannot work, and says so ----
 

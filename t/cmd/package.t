@@ -12,6 +12,7 @@ ok "make install with DESTDIR" make -C "$BUILD" -s install "DESTDIR=$root" prefi
 for file in bin/card-sign sbin/ike-negotiate sbin/esp-tunnel sbin/ikesup sbin/ike-open sbin/ike-ctl \
 	lib/systemd/system/ikebana@.service lib/systemd/system/ike-negotiate@.service \
 	lib/systemd/system/ike-negotiate-500@.socket lib/systemd/system/ike-negotiate-4500@.socket \
+	lib/systemd/system/esp-tunnel@.service lib/systemd/system/esp-tunnel-4500@.socket \
 	lib/sysusers.d/ikebana.conf lib/tmpfiles.d/ikebana.conf share/man/man8/ikesup.8 \
 	share/bash-completion/completions/ike-negotiate share/zsh/vendor-completions/_ike-negotiate \
 	share/fish/vendor_completions.d/ike-negotiate.fish share/ikebana/supervise.sh; do
@@ -30,12 +31,12 @@ verify() {
 	systemd-analyze verify --man=no "--root=$root" "$@" >"$trash/verify" 2>&1
 	! grep -E 'ike' "$trash/verify"
 }
-ok "systemd accepts the units" verify ikebana@gw.service ike-negotiate@gw.service \
-	ike-negotiate-500@gw.socket ike-negotiate-4500@gw.socket
+ok "systemd accepts the units" verify ikebana@gw.service ike-negotiate@gw.service esp-tunnel@gw.service \
+	ike-negotiate-500@gw.socket ike-negotiate-4500@gw.socket esp-tunnel-4500@gw.socket
 sed 's/^Type=notify/Type=telepathy/' "$units/ikebana@.service" >"$units/ikebad@.service"
 not_ok "and not a broken one" verify ikebad@gw.service
 rm "$units/ikebad@.service"
-for unit in ikebana ike-negotiate; do
+for unit in ikebana ike-negotiate esp-tunnel; do
 	exposure=$(systemd-analyze security --offline=true "--root=$root" "$unit@gw.service" 2>/dev/null |
 		sed -n 's/.*Overall exposure level.*: \([0-9.]*\) .*/\1/p')
 	diag "systemd-analyze security: $unit@.service $exposure"

@@ -44,16 +44,21 @@ attempt() {
 }
 
 # loose PID: descriptors behind the standard ones that are no socket, pipe or TUN, nothing that an
-# event loop makes, and not the journal.
+# event loop makes, and not the journal. Files are known by what they are: names depend on the root.
 loose() {
 	for fd in "/proc/$1/fd"/*; do
 		test "${fd##*/}" -gt 2 || continue
 		case $(readlink "$fd") in
-		socket:*|pipe:*|anon_inode:*|/dev/net/tun|"$run"/d/*.journal) ;;
-		*) echo "$(field "$1" Name) ${fd##*/} $(readlink "$fd")" ;;
+		socket:*|pipe:*|anon_inode:*) continue ;;
 		esac
+		test "$(stat -Lc %F:%t:%T "$fd")" != "$tun_device" || continue
+		for journal in "$run"/d/*.journal; do
+			test ! "$fd" -ef "$journal" || continue 2
+		done
+		echo "$(field "$1" Name) ${fd##*/} $(readlink "$fd")"
 	done
 }
+tun_device=$(stat -Lc %F:%t:%T /dev/net/tun)
 
 # no_privilege NAME CAPABILITIES: they alone, and none by any later exec.
 no_privilege() {

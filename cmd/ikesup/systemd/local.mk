@@ -5,7 +5,8 @@ sysusersdir = $(prefix)/lib/sysusers.d
 tmpfilesdir = $(prefix)/lib/tmpfiles.d
 
 systemd = cmd/ikesup/systemd
-units = ikebana@.service ike-negotiate@.service ike-negotiate-500@.socket ike-negotiate-4500@.socket
+units = ikebana@.service ike-negotiate@.service esp-tunnel@.service \
+	ike-negotiate-500@.socket ike-negotiate-4500@.socket esp-tunnel-4500@.socket
 
 install-data-local: install-completions
 	$(MKDIR_P) '$(DESTDIR)$(systemdsystemunitdir)' '$(DESTDIR)$(sysusersdir)' '$(DESTDIR)$(tmpfilesdir)'
