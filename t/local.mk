@@ -11,7 +11,7 @@
 #     t_fuzz_fuzz_NAME_SOURCES = t/fuzz/fuzz_NAME.c $(FUZZ_MAIN)
 #     t_fuzz_fuzz_NAME_LDFLAGS = $(LDFLAGS_FUZZ)
 #     t_fuzz_fuzz_NAME_LDADD = ...
-# Shell tests (t/cmd, t/lint, t/interop, t/fuzz: *.t) are found by their names.
+# Shell tests (t/cmd, t/lint, t/interop, t/fuzz, t/sim: *.t) are found by their names.
 EXTRA_DIST += .clang-tidy .shellcheckrc .ci/run
 
 if HAVE_CMOCKA
@@ -71,6 +71,7 @@ include t/fuzz/text.mk
 
 include t/bench/local.mk
 include t/demo/local.mk
+include t/sim/local.mk
 include t/tools/local.mk
 
 T =
