@@ -239,6 +239,26 @@ static struct ike_child *of_line(const struct ike_engine *e, const struct ike_ch
 	return n ? IKE_OF(n, struct ike_child, by_line) : NULL;
 }
 
+static bool is_rekeyed(const struct ike_child *c)
+{
+	const struct ike_request *r = c->sa->window.requests;
+
+	while (r && (r->task.kind != IKE_TASK_REKEY_CHILD || r->task.child != c->in_id))
+		r = r->next;
+	return r != NULL;
+}
+
+/* Does the line go on without c? One that was replaced does not count, unless it is being rekeyed:
+ * when that comes to nothing its own end is told. */
+static bool goes_on(const struct ike_engine *e, const struct ike_child *c)
+{
+	const struct ike_child *o = of_line(e, c, NULL);
+
+	while (o && o->state == IKE_C_RETIRED && !is_rekeyed(o))
+		o = of_line(e, c, o);
+	return o != NULL;
+}
+
 static void send_by(struct ike_engine *e, struct ike_child *c)
 {
 	struct msg m = { .kind = MSG_K_sa_outbound };
@@ -276,14 +296,14 @@ static void pass_on(struct ike_engine *e, const struct ike_child *c)
 /* A line that goes on under a new IKE_SA: as responder we wait for the peer to send under it. */
 void ike_child_first(struct ike_engine *e, struct ike_child *c)
 {
-	bool goes_on = of_line(e, c, NULL) != NULL;
+	bool follows = of_line(e, c, NULL) != NULL;
 
 	ike_want_got(e, c);
-	if (!goes_on || !c->sa->client)
+	if (!follows || !c->sa->client)
 		ike_inner_tell(e, c->sa);
-	if (!goes_on || c->by_us)
+	if (!follows || c->by_us)
 		ike_child_switch(e, c);
-	if (goes_on)
+	if (follows)
 		ike_event_rekeyed(e, c->sa, c, c->by_us);
 	else
 		ike_event_child(e, c->sa, c);
@@ -310,7 +330,9 @@ void ike_child_end(struct ike_engine *e, struct ike_child *c, bool event, enum i
 	while (*at != c)
 		at = &(*at)->next;
 	*at = c->next;
-	news = event && c->state != IKE_C_RETIRED && !of_line(e, c, NULL);
+	news = event && !c->over && !goes_on(e, c);
+	for (struct ike_child *o = of_line(e, c, NULL); news && o; o = of_line(e, c, o))
+		o->over = true;
 	if (c->state != IKE_C_RETIRED && !c->dormant)
 		pass_on(e, c);
 	sa_delete(e, c->out_id, 0);
@@ -336,6 +358,13 @@ void ike_child_end(struct ike_engine *e, struct ike_child *c, bool event, enum i
  */
 void ike_child_retire(struct ike_engine *e, struct ike_child *old, struct ike_child *by, bool by_us)
 {
+	/* Its end was asked for while it was rekeyed: that is meant for its successor. */
+	for (size_t i = 0; i < old->sa->n_tasks; i++) {
+		struct ike_task *t = &old->sa->tasks[i];
+
+		if (t->kind == IKE_TASK_DELETE_CHILD && t->child == old->in_id)
+			t->child = by->in_id;
+	}
 	old->state = IKE_C_RETIRED;
 	old->rekey_ns = UINT64_MAX;
 	if (!ike_ts_same(&old->remote, &by->remote)) {

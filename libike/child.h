@@ -39,6 +39,7 @@ struct ike_child {
 	bool transport;                         /* mode; else tunnel */
 	bool switched;                          /* the data plane sends under it */
 	bool dormant;                           /* another IKE_SA's of its line sends now */
+	bool over;                              /* the end of its line is told */
 	bool by_us, unknown;                 /* unknown: the data plane has not said it holds it */
 	int want;                               /* that it answers, or IKE_NO_WANT */
 };
