@@ -6,6 +6,7 @@
 #include "handshake.h"
 #include "mobike.h"
 #include "redirect.h"
+#include "wants.h"
 
 #define NONCE 32
 #define REDOS 5
@@ -129,7 +130,7 @@ static void float_port(struct ike_sa *sa, const struct ike_path *from)
 /* Only who announces it answers an IKE_AUTH without a CHILD_SA (RFC 6023 3). */
 static void childless(struct ike_engine *e, struct ike_sa *sa, const struct ike_packet *p)
 {
-	if (!sa->conn->childless)
+	if (!sa->conn->childless && ike_want_open(sa, 0))
 		return;
 	sa->hs->childless = ike_find_notify(p, IKE_N_CHILDLESS_IKEV2_SUPPORTED) != NULL;
 	if (!sa->hs->childless)
@@ -225,6 +226,8 @@ enum ike_err ike_init_redo(struct ike_engine *e, struct ike_sa *sa, struct ike_i
 	if (cookie) {
 		if (!cookie->notify.data.n || cookie->notify.data.n > 64)
 			return IKE_E_PROTOCOL;
+		if (span_eq(cookie->notify.data, hs->cookie))
+			return IKE_OK;  /* our first request came twice: said already */
 		hs->cookie = arena_dup(&hs->arena, cookie->notify.data);
 		return send(e, sa);
 	}
