@@ -186,10 +186,14 @@ uint64_t ike_reauth_deadline(const struct ike_sa *sa)
 /* Has the new one all that the old one has, as far as the peer gives it? */
 static bool complete(const struct ike_sa *sa)
 {
-	for (size_t i = 0; i < sa->n_wants; i++)
+	bool none = true;
+
+	for (size_t i = 0; i < sa->n_wants; i++) {
 		if (ike_want_open(sa, (int)i) && !sa->wants[i].refused)
 			return false;
-	return sa->children && !sa->end;
+		none &= sa->wants[i].off;
+	}
+	return (sa->children || none) && !sa->end;
 }
 
 static bool all_switched(const struct ike_sa *sa)

@@ -241,7 +241,7 @@ static uint64_t terminate_child(struct ike_engine *e, struct ike_sa *sa, uint64_
 	for (struct ike_child *c = sa->children; c; c = c->next) {
 		if (c->id != id || c->state == IKE_C_RETIRED)
 			continue;
-		ike_want_off(c);
+		ike_want_off(e, c);
 		n += ike_task_add(e, sa, IKE_TASK_DELETE_CHILD, c->in_id);
 	}
 	return n;

@@ -220,13 +220,17 @@ size_t ike_wants_up(struct ike_engine *e, struct ike_sa *sa)
 	return n;
 }
 
-void ike_want_off(const struct ike_child *c)
+void ike_want_off(const struct ike_engine *e, const struct ike_child *c)
 {
-	struct ike_want *w = want_of(c->sa, c->want);
+	struct ike_want *w = want_of(c->sa, c->want), *next;
+	struct ike_sa *heir = ike_sa_by_path(e, c->sa->reauth.followed);
 
 	if (!w)
 		return;
 	w->off = true;
+	next = heir ? want_of(heir, c->want) : NULL;
+	if (next)
+		next->off = true;
 	w->at_ns = UINT64_MAX;
 	w->remote = (struct ike_ts_list){ 0 };
 	arena_drop(&w->arena);
