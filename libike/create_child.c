@@ -137,6 +137,7 @@ static void settle(struct ike_engine *e, struct ike_child *old, struct ike_child
 	}
 	if (!old || ike_nonce_lower(ours->nonce_low, theirs->nonce_low)) {
 		ours->state = IKE_C_RETIRED;
+		ours->over = !old;  /* a line that nobody was told of */
 		ours->delete_ns = e->now.ns;
 		ours->rekey_ns = UINT64_MAX;
 		return;
@@ -253,8 +254,12 @@ static enum ike_err redo(struct ike_engine *e, struct ike_sa *sa, struct ike_tas
 	if (t.kind == IKE_TASK_REKEY_IKE)
 		return ike_proposals_has_group(&sa->conn->ike, group) ?
 			       ike_rekey_ike_group(e, sa, group, tries + 1) : IKE_E_PROTOCOL;
-	if ((!c && t.kind != IKE_TASK_NEW_CHILD) || !ike_proposals_has_group(&sa->conn->esp, group))
+	if (!ike_proposals_has_group(&sa->conn->esp, group))
 		return IKE_E_PROTOCOL;
+	/* The peer has replaced or deleted it meanwhile, or it is not wanted any more. */
+	if (t.kind == IKE_TASK_NEW_CHILD ? !ike_want_open(sa, (int)t.child) :
+					   !c || c->state != IKE_C_ACTIVE)
+		return IKE_OK;
 	return child_send(e, sa, t, c, group, tries + 1);
 }
 
