@@ -9,9 +9,11 @@
 #include "wants.h"
 
 #define LINGER_MS 5000
-#define SWITCH_NS (10 * IKE_S)   /* responder: send under the new SA at the latest then */
 #define RETIRE_NS (2 * IKE_S)    /* initiator: wait so long for `switched` before the Delete */
 #define PEER_DELETE_NS (180 * IKE_S)  /* he may repeat his request for 165 s first */
+/* As responder we send under the new SA when the peer does, or deletes the old one; else when we
+ * delete it. Sooner would be under one that he may not have: our answer can be lost. */
+#define SWITCH_NS (PEER_DELETE_NS - 5 * IKE_S)
 #define WINDOW 1024
 #define AT_ONCE 32
 

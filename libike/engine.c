@@ -10,6 +10,7 @@
 #include "reauth.h"
 #include "wants.h"
 
+#define STOP_NS IKE_S
 #define QUEUED_MAX 2048
 
 static void begin(struct ike_engine *e, struct ike_now now)
@@ -162,6 +163,14 @@ uint64_t ike_race_add(struct ike_engine *e, struct ike_now now, const struct ike
 	return ike_race_decided(e, a->race) ? 0 : initiate(e, now, a);
 }
 
+/* The Delete waits for what is under way, and that not for long. */
+static void hurry(struct ike_engine *e, struct ike_sa *sa)
+{
+	for (struct ike_request *r = sa->window.requests; r; r = r->next)
+		if (r->again_ns > e->now.ns + STOP_NS)
+			r->again_ns = e->now.ns + STOP_NS;
+}
+
 void ike_engine_stop(struct ike_engine *e, struct ike_now now)
 {
 	struct ike_sa *next;
@@ -174,6 +183,7 @@ void ike_engine_stop(struct ike_engine *e, struct ike_now now)
 			(void)ike_task_add(e, sa, IKE_TASK_DELETE_IKE, 0);
 		else if (sa->state != IKE_S_DELETING)
 			ike_sa_dead(e, sa, IKE_OK, "stopped");
+		hurry(e, sa);
 		finish(e, sa);
 	}
 }

@@ -41,7 +41,7 @@ static uint64_t wait_ns(struct ike_engine *e, const struct ike_sa *sa, uint32_t 
 static uint32_t tries(const struct ike_engine *e, const struct ike_sa *sa,
 		      enum ike_task_kind kind)
 {
-	if (sa->state == IKE_S_DELETING)
+	if (sa->state == IKE_S_DELETING || e->stopping)
 		return kind == IKE_TASK_FAREWELL ? 1 : 3;
 	if (e->config.retransmit_tries)
 		return e->config.retransmit_tries;
@@ -253,7 +253,7 @@ static void retransmit(struct ike_engine *e, struct ike_sa *sa, struct ike_reque
 
 void ike_retransmit(struct ike_engine *e, struct ike_sa *sa)
 {
-	bool waits = ike_mobike_waits(e, sa);
+	bool waits = !e->stopping && ike_mobike_waits(e, sa);
 
 	for (struct ike_request *r = sa->window.requests; r; r = r->next) {
 		if (r->again_ns > e->now.ns)

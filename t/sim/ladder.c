@@ -58,9 +58,9 @@ static bool run(struct world *w, const struct act *v, int n, struct buf *why)
 		buf_printf(why, ", line %u", v[i].line);
 		return false;
 	}
-	if (!w->broken)
+	if (!w->broken && !w->ending)
 		world_settle(w);
-	if (!w->broken)
+	if (!w->broken && !w->ending)
 		world_stop(w);
 	if (!w->broken)
 		return true;

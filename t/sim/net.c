@@ -201,6 +201,7 @@ static void put_packet(struct node *from, int to, const struct ike_path *seen,
 	h->packet.seq = sa->seq;
 	h->packet.number = w->number;
 	h->packet.orphan = sa->orphan;
+	h->packet.first = sa->first;
 	h->packet.from = from->number;
 	h->packet.broken = chance(w, x->corrupt);
 	w->tally.inner_lost += h->packet.broken;

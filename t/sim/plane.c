@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "invariant.h"
@@ -98,6 +99,9 @@ static void begin(struct node *n, const struct msg_sa_begin *m)
 	sa->limit = m->limit_packets;
 	sa->hard_ns = m->limit_ms ? n->world->now.ns + m->limit_ms * MS : 0;
 	sa->peer = set_hash(m->peer.p, m->peer.n);
+	sa->first = true;
+	for (const struct plane_sa *o = n->plane.sas; o; o = o->next)
+		sa->first &= o->line != sa->line || o->in != sa->in;
 	sa->next = n->plane.sas;
 	n->plane.sas = sa;
 }
@@ -179,6 +183,11 @@ void plane_take(struct node *n, const struct msg *m)
 		      m->kind == MSG_K_sa_delete ? m->sa_delete.id : 0;
 	struct plane_sa *sa = id ? sa_of(n, id) : NULL;
 
+	if (n->world->verbose && sa)
+		printf("# %8.3f  %s: %s %llu, %s SPI %08x of CHILD_SA %llu\n",
+		       (double)(n->world->now.ns / MS) / 1000 - 1, n->name,
+		       msg_kind_name(m->kind), (unsigned long long)id, sa->in ? "in" : "out",
+		       sa->spi, (unsigned long long)sa->line);
 	if (m->kind == MSG_K_path)
 		set_path(n, &m->path);
 	else if (m->kind == MSG_K_sa_begin)

@@ -6,7 +6,7 @@
 #define TRAFFIC_NS (200 * MS)
 #define CALM_NS (8000 * MS)
 #define SETTLE_MS 7200000
-#define STOP_MS 100000       /* a request under way is waited for, then the Delete */
+#define STOP_MS 20000        /* a request under way is waited for, then the Delete */
 #define STORM 2000           /* calls into an engine while the clock stands still */
 
 uint32_t world_dice(struct world *w, uint32_t n)
