@@ -256,7 +256,7 @@ enum ike_err ike_auth_finish(struct ike_engine *e, struct ike_sa *sa)
 	if (!err && !sa->end && !sa->reauth.follows)
 		ike_event_up(e, sa);
 	if (!err && child) {
-		if (sa->wants[0].off)  /* and the peer knows no IKE_AUTH without */
+		if (ike_want_is_off(child))  /* and the peer knows no IKE_AUTH without */
 			(void)ike_task_add(e, sa, IKE_TASK_DELETE_CHILD, child->in_id);
 		ike_child_first(e, child);
 		ike_child_more_told(e, sa, &sa->hs->auth);

@@ -256,7 +256,8 @@ static bool goes_on(const struct ike_engine *e, const struct ike_child *c)
 {
 	const struct ike_child *o = of_line(e, c, NULL);
 
-	while (o && o->state == IKE_C_RETIRED && !is_rekeyed(o))
+	while (o && ((o->state == IKE_C_RETIRED && !is_rekeyed(o)) ||
+		     (o->state == IKE_C_DELETING && o->sa != c->sa)))
 		o = of_line(e, c, o);
 	return o != NULL;
 }
@@ -287,10 +288,12 @@ static void pass_on(struct ike_engine *e, const struct ike_child *c)
 	for (struct ike_child *o = of_line(e, c, NULL); o; o = of_line(e, c, o)) {
 		if (o->sa == c->sa || o->state == IKE_C_RETIRED || o->state == IKE_C_DELETING)
 			continue;
-		if (o->state == IKE_C_INBOUND)
+		if (o->state == IKE_C_INBOUND) {
 			ike_child_switch(e, o);
-		else
-			send_by(e, o);
+			return;
+		}
+		send_by(e, o);
+		ike_event_rekeyed(e, o->sa, o, o->by_us);
 		return;
 	}
 }
@@ -367,6 +370,8 @@ void ike_child_retire(struct ike_engine *e, struct ike_child *old, struct ike_ch
 		if (t->kind == IKE_TASK_DELETE_CHILD && t->child == old->in_id)
 			t->child = by->in_id;
 	}
+	if (ike_want_is_off(by))
+		(void)ike_task_add(e, by->sa, IKE_TASK_DELETE_CHILD, by->in_id);
 	old->state = IKE_C_RETIRED;
 	old->rekey_ns = UINT64_MAX;
 	if (!ike_ts_same(&old->remote, &by->remote)) {

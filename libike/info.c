@@ -90,7 +90,8 @@ static size_t children_deleted(struct ike_engine *e, struct ike_sa *sa, const st
 			gone(sa, spi);
 			continue;
 		}
-		while (heir && (heir->old != c->in_id || heir->state == IKE_C_RETIRED))
+		/* Its successor may have been replaced as well. */
+		while (heir && (heir == c || heir->id != c->id || heir->state == IKE_C_RETIRED))
 			heir = heir->next;
 		if (heir)
 			ike_child_switch(e, heir);

@@ -127,11 +127,15 @@ void ike_emit_free(struct ike_engine *e)
 void ike_event_head(struct ike_engine *e, const struct ike_sa *sa, uint64_t *seq, uint64_t *time,
 		    uint64_t *ike, struct span *conn, struct endpoint *peer, struct span *identity)
 {
+	/* One that authenticates anew goes by the number of the one that it is to replace. */
+	const struct ike_sa *old = sa && sa->reauth.follows ?
+					   ike_sa_by_path(e, sa->reauth.follows) : NULL;
+
 	*seq = ++e->seq;
 	*time = e->now.wall_ms;
 	if (!sa)
 		return;
-	*ike = sa->id;
+	*ike = old ? old->id : sa->id;
 	*conn = span_str(sa->conn ? sa->conn->name : NULL);
 	*peer = sa->path.remote;
 	*identity = span_str(sa->identity);

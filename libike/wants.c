@@ -220,6 +220,13 @@ size_t ike_wants_up(struct ike_engine *e, struct ike_sa *sa)
 	return n;
 }
 
+bool ike_want_is_off(const struct ike_child *c)
+{
+	const struct ike_want *w = want_of(c->sa, c->want);
+
+	return w && w->off;
+}
+
 void ike_want_off(const struct ike_engine *e, const struct ike_child *c)
 {
 	struct ike_want *w = want_of(c->sa, c->want), *next;

@@ -40,6 +40,8 @@ uint64_t ike_wants_deadline(const struct ike_sa *sa);
 /* By request: all that are missing are asked for at once, the number; one is not wanted any
  * more. */
 size_t ike_wants_up(struct ike_engine *e, struct ike_sa *sa);
+/* Is it one that is not wanted any more? */
+bool ike_want_is_off(const struct ike_child *c);
 void ike_want_off(const struct ike_engine *e, const struct ike_child *c);
 
 #endif

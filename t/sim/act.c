@@ -73,11 +73,13 @@ static void split(struct words *w, const char *line)
 	if (end)
 		*end = 0;
 	for (w->n = 0; w->n < sizeof w->v / sizeof *w->v; w->n++) {
-		at += strspn(at, " \t,");
+		at += strspn(at, " \t");
 		if (!*at)
 			return;
 		w->v[w->n] = at;
-		at += strcspn(at, " \t,");
+		at += strcspn(at, " \t");
+		if (at[-1] == ',')
+			at[-1] = 0;
 		if (*at)
 			*at++ = 0;
 	}
