@@ -26,6 +26,15 @@ static void rows_are_well_formed(void **state)
 	}
 }
 
+/* By its story a ladder of the simulator tells which row was walked. */
+static void no_two_rows_have_one_story(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = i + 1; k < n; k++)
+			assert_string_not_equal(rules[i].story, rules[k].story);
+}
+
 /* The first row whose payloads are there wins: a later one must not be hidden by it. */
 static void no_row_is_hidden(void **state)
 {
@@ -101,7 +110,8 @@ static void every_state_is_reached(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rows_are_well_formed), cmocka_unit_test(no_row_is_hidden),
+		cmocka_unit_test(rows_are_well_formed),
+		cmocka_unit_test(no_two_rows_have_one_story), cmocka_unit_test(no_row_is_hidden),
 		cmocka_unit_test(every_message_has_an_answer),
 		cmocka_unit_test(every_state_is_reached),
 	};
