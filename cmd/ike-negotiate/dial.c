@@ -525,17 +525,35 @@ static void on_closed(uv_handle_t *handle)
 	free(d);
 }
 
-void dial_end(struct nego *n, const char *conn)
+static struct dial **find(struct nego *n, const char *conn)
 {
-	struct dial **at = &n->dials, *d;
+	struct dial **at = &n->dials;
 
 	while (*at && strcmp((*at)->name, conn))
 		at = &(*at)->next;
-	d = *at;
+	return at;
+}
+
+void dial_as(struct nego *n, const struct conn *c)
+{
+	struct dial *d = *find(n, c->c.name);
+
+	if (d)
+		d->retry = c->retry;
+}
+
+void dial_end(struct nego *n, const char *conn)
+{
+	struct dial **at = find(n, conn), *d = *at;
+	struct msg m = { .kind = MSG_K_terminate };
+
 	if (!d)
 		return;
 	*at = d->next;
 	abandon(d);
+	m.terminate.ike = d->up_ike;
+	if (d->state == DIAL_UP)
+		nego_message(n, &m);
 	uv_timer_stop(&d->timer);
 	uv_close((uv_handle_t *)&d->timer, on_closed);
 }

@@ -59,7 +59,11 @@ struct dial {
 /* Begins to call the peer of that connection. Once for each. */
 void dial_begin(struct nego *n, const struct conn *c);
 
-/* Stops calling the peer of a connection that is not there any more; what is up stays. */
+/* That connection is as it was, but for --retry. */
+void dial_as(struct nego *n, const struct conn *c);
+
+/* Stops calling the peer of a connection that is not there any more, or calls another host; what is
+ * up ends. */
 void dial_end(struct nego *n, const char *conn);
 
 /* An event. True: it was about a try, and what is to be said and done about it is or will be. */

@@ -344,7 +344,7 @@ static bool is_among(const struct conn *c, struct conn *const *v, size_t n)
 static bool same_hosts(const struct conn *a, const struct conn *b)
 {
 	const struct cmd_list *x = &a->load->o.to, *y = &b->load->o.to;
-	bool same = a->n_hosts == b->n_hosts && x->n == y->n && a->retry == b->retry &&
+	bool same = a->n_hosts == b->n_hosts && x->n == y->n &&
 		    !a->load->o.peer_id == !b->load->o.peer_id;
 
 	for (size_t i = 0; same && i < x->n; i++)
@@ -352,7 +352,7 @@ static bool same_hosts(const struct conn *a, const struct conn *b)
 	return same;
 }
 
-/* Whom to call, and whom no longer; who is up stays so as long as the connection is there. */
+/* Whom to call, and whom no longer; who is up stays so as long as the connection calls him. */
 static void calls(struct nego *n, struct conn *const *before, size_t n_before)
 {
 	for (size_t i = 0; i < n_before; i++) {
@@ -367,7 +367,11 @@ static void calls(struct nego *n, struct conn *const *before, size_t n_before)
 		for (size_t k = 0; k < n_before && !old; k++)
 			if (!strcmp(before[k]->load->name, n->conns[i]->load->name))
 				old = before[k];
-		if (n->conns[i]->n_hosts && (!old || !same_hosts(old, n->conns[i])))
+		if (!n->conns[i]->n_hosts)
+			continue;
+		if (old && same_hosts(old, n->conns[i]))
+			dial_as(n, n->conns[i]);
+		else
 			dial_begin(n, n->conns[i]);
 	}
 }
