@@ -113,6 +113,16 @@ static void excludes(bool a, bool b, const char *what)
 		cmd_fail(IKE_E_USAGE, "leave one of them out", "%s exclude each other", what);
 }
 
+/* A descriptor is read once, at the start; connections of --conn have secrets of their own, and are
+ * read again. */
+static void not_again(bool given, const struct options *o, const char *what, const char *cure)
+{
+	if (given && o->conn.n)
+		cmd_fail(IKE_E_USAGE, cure,
+			 "%s and --conn exclude each other: a descriptor is read once, connections "
+			 "are read again", what);
+}
+
 static void check_program(const struct options *o)
 {
 	struct fetch_url url;
@@ -122,7 +132,11 @@ static void check_program(const struct options *o)
 			 "neither --to nor --listen is given");
 	excludes(o->to.n, o->listen.n, "--to and --listen");
 	excludes(o->to.n, o->conn.n, "--to and --conn");
-	excludes(o->psk_fd >= 0, o->conn.n, "--psk-fd and --conn");
+	not_again(o->psk_fd >= 0, o, "--psk-fd", "psk-file or secrets in the connection's file");
+	not_again(o->key_password_fd >= 0, o, "--key-password-fd",
+		  "signer 'card-sign serve --key file:FILE --askpass CMD' in the connection's file");
+	not_again(o->p12_password_fd >= 0, o, "--p12-password-fd",
+		  "signer 'card-sign serve --key p12:FILE --askpass CMD' in the connection's file");
 	needs(o->unique, o->listen.n, "--unique", "--listen");
 	needs(o->reauth_ms, o->to.n || o->conn.n, "--reauth", "--to");
 	needs(o->auth_lifetime_ms, o->listen.n, "--auth-lifetime", "--listen");
@@ -134,8 +148,8 @@ static void check_program(const struct options *o)
 		cmd_fail(IKE_E_USAGE, "http://HOST[:PORT]/PATH, which answers 204",
 			 "--captive-url %s: not a URL of http", o->captive_url);
 	needs(o->record_secrets, o->record, "--record-secrets", "--record");
-	needs(o->p12_password_fd >= 0, o->p12 && !o->conn.n, "--p12-password-fd", "--p12");
-	needs(o->key_password_fd >= 0, o->key && !o->conn.n, "--key-password-fd", "--key");
+	needs(o->p12_password_fd >= 0, o->p12, "--p12-password-fd", "--p12");
+	needs(o->key_password_fd >= 0, o->key, "--key-password-fd", "--key");
 }
 
 static void check_roles(const struct options *o)

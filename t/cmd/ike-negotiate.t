@@ -33,6 +33,12 @@ silence=$spawned
 # ---- bad input ----
 
 says 64 'neither --to nor --listen' '--to' 'no role'
+for fd in psk-fd key-password-fd p12-password-fd; do
+	says 64 "--$fd and --conn exclude each other: a descriptor is read once, connections are read again" \
+		'connection.s file' "--$fd with --conn" --listen 127.0.0.1 --conn . "--$fd" 0
+done
+says 64 '127.0.0.2: only one address can be shared with ESP' '' 'a second address' --listen 127.0.0.1 --listen 127.0.0.2 \
+	--psk-file psk --id a
 says 64 'exclude each other' '' 'both roles' --to 127.0.0.1 --listen 127.0.0.1 --psk-file psk --id a
 says 64 '--pool goes with --listen' '' 'a pool for a client' --to 127.0.0.1 --pool 10.0.0.0/24 --id a \
 	--psk-file psk
