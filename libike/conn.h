@@ -60,6 +60,7 @@ struct ike_conn {
 	enum ike_unique unique;
 	bool responder;                               /* accepts peers */
 	const struct prefix *peers; size_t n_peers;   /* from these networks; none: from all */
+	const struct prefix *locals; size_t n_locals; /* to these addresses of ours; none: to all */
 };
 
 #endif

@@ -125,20 +125,29 @@ const struct ike_conn *ike_conn_now(const struct ike_engine *e, const struct ike
 	return NULL;
 }
 
-/* The longest network that the peer's address is in; -1: in none of those that are named. */
-static int nearness(const struct ike_conn *c, const struct ip *peer)
+/* The longest network that the address is in; -1: in none of those that are named. */
+static int longest(const struct prefix *v, size_t n, const struct ip *a)
 {
-	int best = c->n_peers ? -1 : 0;
+	int best = n ? -1 : 0;
 
-	for (size_t i = 0; i < c->n_peers; i++)
-		if (ip_in_prefix(peer, &c->peers[i]) && best <= c->peers[i].bits)
-			best = c->peers[i].bits + 1;
+	for (size_t i = 0; i < n; i++)
+		if (ip_in_prefix(a, &v[i]) && best <= v[i].bits)
+			best = v[i].bits + 1;
 	return best;
+}
+
+/* How well it names the addresses of both sides; -1: it is not for these. */
+static int nearness(const struct ike_conn *c, const struct ike_path *path)
+{
+	int peer = longest(c->peers, c->n_peers, &path->remote.ip);
+	int local = longest(c->locals, c->n_locals, &path->local.ip);
+
+	return peer < 0 || local < 0 ? -1 : peer + local;
 }
 
 bool ike_conn_takes(const struct ike_conn *c, const struct ike_path *path)
 {
-	return c->responder && nearness(c, &path->remote.ip) >= 0;
+	return c->responder && nearness(c, path) >= 0;
 }
 
 const struct ike_conn *ike_conn_meet(const struct ike_engine *e, const struct ike_sa *sa,
@@ -155,7 +164,7 @@ const struct ike_conn *ike_conn_meet(const struct ike_engine *e, const struct ik
 		    !ike_ident_match(&c->remote_id, &sa->peer_ident) ||
 		    (idr->type != IKE_ID_ANY && !ike_ident_eq(idr, &c->local_id)))
 			continue;
-		score = 1 + (unsigned int)nearness(c, &sa->path.remote.ip) +
+		score = 1 + (unsigned int)nearness(c, &sa->path) +
 			1024 * ike_ident_rank(&c->remote_id) + (c->psk == psk ? 1u << 30 : 0);
 		if (score > most) {
 			most = score;

@@ -5,7 +5,7 @@
 #include "handshake.h"
 #include "strangers.h"
 
-#define HALF_OPEN_NS (40 * IKE_S)
+#define HALF_OPEN_NS (30 * IKE_S)
 #define COOKIE_NS (60 * IKE_S)
 
 static uint64_t peer_key(const struct ike_path *path, uint64_t spi_i)

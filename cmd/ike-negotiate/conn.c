@@ -248,6 +248,8 @@ void conn_of_options(struct conn *c, const struct options *o)
 	pools(c, o);
 	c->c.peers = prefixes(c, "--peer-address", &o->peer_address);
 	c->c.n_peers = o->peer_address.n;
+	c->c.locals = prefixes(c, "--local-address", &o->local_address);
+	c->c.n_locals = o->local_address.n;
 	names(c, o);
 	c->c.encap = IKE_ENCAP_YES;
 	c->c.allow_rsa_sha1 = o->allow_rsa_sha1;

@@ -24,6 +24,7 @@ static const struct cmd_opt conn_table[] = {
 	OPT("id", "ID", CMD_TEXT, id, "our identity (default: of the certificate)"),
 	OPT("peer-id", "ID", CMD_TEXT, peer_id, "the peer's (default: host of --to)"),
 	OPT("peer-address", "CIDR,...", CMD_COMMAS, peer_address, "where it may come from"),
+	OPT("local-address", "CIDR,...", CMD_COMMAS, local_address, "where it must come to"),
 	OPT("ca", "FILE|DIR", CMD_LIST, ca, "trusted CA certificates"),
 	OPT("cert", "FILE", CMD_TEXT, cert, "our certificate and its chain"),
 	OPT("key", "FILE", CMD_TEXT, key, "our key: short for the signer card-sign file:FILE"),
@@ -132,11 +133,11 @@ static void check_program(const struct options *o)
 			 "neither --to nor --listen is given");
 	excludes(o->to.n, o->listen.n, "--to and --listen");
 	excludes(o->to.n, o->conn.n, "--to and --conn");
-	not_again(o->psk_fd >= 0, o, "--psk-fd", "psk-file or secrets in the connection's file");
+	not_again(o->psk_fd >= 0, o, "--psk-fd", "psk-file or secrets in its file");
 	not_again(o->key_password_fd >= 0, o, "--key-password-fd",
-		  "signer 'card-sign serve --key file:FILE --askpass CMD' in the connection's file");
+		  "signer 'card-sign serve --key file:FILE --askpass CMD' in its file");
 	not_again(o->p12_password_fd >= 0, o, "--p12-password-fd",
-		  "signer 'card-sign serve --key p12:FILE --askpass CMD' in the connection's file");
+		  "signer 'card-sign serve --key p12:FILE --askpass CMD' in its file");
 	needs(o->unique, o->listen.n, "--unique", "--listen");
 	needs(o->reauth_ms, o->to.n || o->conn.n, "--reauth", "--to");
 	needs(o->auth_lifetime_ms, o->listen.n, "--auth-lifetime", "--listen");
@@ -201,6 +202,7 @@ static void check_auth(const struct options *o)
 	excludes(o->psk_file, o->psk_fd >= 0, "--psk-file and --psk-fd");
 	excludes(o->secrets, o->psk_file || o->psk_fd >= 0, "--secrets and a pre-shared key");
 	excludes(o->peer_address.n, o->to.n, "--to and --peer-address");
+	excludes(o->local_address.n, o->to.n, "--to and --local-address");
 	excludes(o->key, o->signer, "--key and --signer");
 	excludes(o->p12, o->key || o->signer, "--p12 and --key or --signer");
 	excludes(o->p12, o->cert, "--p12 and --cert");

@@ -13,7 +13,7 @@ struct options {
 	bool allow_rsa_sha1;
 	const char *ike, *esp, *encap, *request_address;
 	const char *mobike, *return_check;
-	struct cmd_list peer_address, local_ts, remote_ts, pool, dns, dns_domain;
+	struct cmd_list peer_address, local_address, local_ts, remote_ts, pool, dns, dns_domain;
 	uint64_t fragment, cookie_threshold;
 	uint64_t child_lifetime_ms, ike_lifetime_ms, liveness_ms, hold_ms;
 	const char *unique, *mode;

@@ -35,7 +35,7 @@ silence=$spawned
 says 64 'neither --to nor --listen' '--to' 'no role'
 for fd in psk-fd key-password-fd p12-password-fd; do
 	says 64 "--$fd and --conn exclude each other: a descriptor is read once, connections are read again" \
-		'connection.s file' "--$fd with --conn" --listen 127.0.0.1 --conn . "--$fd" 0
+		'in its file' "--$fd with --conn" --listen 127.0.0.1 --conn . "--$fd" 0
 done
 says 64 '127.0.0.2: only one address can be shared with ESP' '' 'a second address' --listen 127.0.0.1 --listen 127.0.0.2 \
 	--psk-file psk --id a

@@ -149,6 +149,42 @@ static void the_network_of_the_peer_counts(void **state)
 	assert_string_equal(conn_of_b(), "here");
 }
 
+static void the_address_that_it_came_to_counts(void **state)
+{
+	static const struct prefix all = { .ip = { .len = 4 } };
+	static struct prefix here, beside;
+
+	(void)state;
+	here = beside = prefix_host(&s.b.at.ip);
+	beside.ip.b[3] ^= 1;
+	connection(0, "anywhere", "client.test", "of anywhere");
+	connection(1, "here", "client.test", "of here");
+	connection(2, "beside", "client.test", "of beside");
+	conns[0].locals = &all;
+	conns[1].locals = &here;
+	conns[2].locals = &beside;
+	conns[0].n_locals = conns[1].n_locals = conns[2].n_locals = 1;
+	s.a.conn.psk_value = span_str("of here");
+	meets(CONNS);
+	assert_string_equal(conn_of_b(), "here");
+}
+
+static void at_another_address_nobody_answers(void **state)
+{
+	static struct prefix beside;
+
+	(void)state;
+	beside = prefix_host(&s.b.at.ip);
+	beside.ip.b[3] ^= 1;
+	connection(0, "beside", "client.test", "of beside");
+	conns[0].locals = &beside;
+	conns[0].n_locals = 1;
+	meets(1);
+	assert_int_equal(s.b.count[MSG_K_exchange], 0);
+	assert_int_equal(s.b.count[MSG_K_ike_sa], 0);
+	assert_true(span_is(s.b.last[MSG_K_warning]->warning.reason, "unwanted"));
+}
+
 static void from_elsewhere_nobody_answers(void **state)
 {
 	static const struct prefix there = { .ip = { .len = 4, .b = { 10 } }, .bits = 8 };
@@ -520,6 +556,8 @@ int main(void)
 		TEST(an_unknown_identity_is_refused),
 		TEST(who_looks_for_somebody_else_is_refused),
 		TEST(the_network_of_the_peer_counts),
+		TEST(the_address_that_it_came_to_counts),
+		TEST(at_another_address_nobody_answers),
 		TEST(from_elsewhere_nobody_answers),
 		TEST(what_was_agreed_on_must_be_allowed),
 		TEST(and_is_when_it_is),
