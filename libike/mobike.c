@@ -106,6 +106,7 @@ void ike_mobike_accept(struct ike_engine *e, struct ike_sa *sa, const struct ike
 {
 	(void)e;
 	sa->mobike.on = sa->conn->mobike && ike_find_notify(p, IKE_N_MOBIKE_SUPPORTED);
+	sa->mobike.met = sa->path.remote.ip;
 	if (sa->mobike.on)
 		peer_set(&sa->mobike, &sa->path.remote.ip, p);
 }
@@ -222,8 +223,10 @@ static void on_additional(struct ike_engine *e, struct ike_sa *sa, const struct 
 	peer_set(m, &in->path->remote.ip, in->p);
 	while (i < m->n_peer && !ip_eq(&m->peer[i], &sa->path.remote.ip))
 		i++;
-	if (sa->client && i == m->n_peer)
-		ike_mobike_leave(e, sa, in->path, "the peer has left its address");
+	if (!sa->client || i < m->n_peer)
+		return;
+	m->lost = false;  /* from there something came */
+	ike_mobike_leave(e, sa, in->path, "the peer has left its address");
 }
 
 enum ike_err ike_mobike_request(struct ike_engine *e, struct ike_sa *sa, const struct ike_in *in,

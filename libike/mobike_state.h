@@ -20,6 +20,7 @@ struct ike_mobike {
 	uint64_t lost_ns; /* since then */
 	struct ip peer[IKE_ADDRESSES];      /* where it can be reached, the announcing one first */
 	size_t n_peer;
+	struct ip met;    /* client: where it met the peer, a way back whatever is told since */
 	struct ike_path before;             /* of the last move */
 	uint8_t nat_seen[20];               /* NAT_DETECTION_DESTINATION_IP, as last answered */
 	uint8_t refusals;                   /* of updates, in a row */

@@ -115,8 +115,9 @@ size_t ike_mobike_pairs(const struct ike_engine *e, const struct ike_sa *sa, str
 	size_t n = 0;
 
 	for (int best = 1; best >= 0; best--) {
-		for (size_t k = 0; k <= m->n_peer; k++) {
-			const struct ip *remote = k ? &m->peer[k - 1] : &sa->path.remote.ip;
+		for (size_t k = 0; k <= m->n_peer + sa->client; k++) {
+			const struct ip *remote = k > m->n_peer ? &m->met :
+						  k ? &m->peer[k - 1] : &sa->path.remote.ip;
 
 			for (size_t i = 0; i < e->n_local; i++)
 				if (e->local[i].best == best)
@@ -153,6 +154,8 @@ size_t ike_engine_peers(const struct ike_engine *e, struct ike_peer *out, size_t
 		peer_add(out, &n, max, &sa->path.remote.ip, sa->path.remote.port, true);
 		for (size_t i = 0; m->on && i < m->n_peer; i++)
 			peer_add(out, &n, max, &m->peer[i], sa->path.remote.port, false);
+		if (m->on)
+			peer_add(out, &n, max, &m->met, sa->path.remote.port, false);
 	}
 	return n;
 }
@@ -220,6 +223,16 @@ bool ike_mobike_waits(const struct ike_engine *e, const struct ike_sa *sa)
 	       e->now.ns - m->lost_ns < LOST_NS;
 }
 
+/* What we say of our addresses goes by others, perhaps by one that is back: where it went before no
+ * answer comes from. */
+static void say_again(const struct ike_engine *e, struct ike_sa *sa)
+{
+	sa->mobike.hurry = true;
+	for (struct ike_request *r = sa->window.requests; r; r = r->next)
+		if (r->task.kind == IKE_TASK_ANNOUNCE && r->sent > 1)
+			r->again_ns = e->now.ns;
+}
+
 void ike_mobike_addresses(struct ike_engine *e, struct ike_sa *sa, bool others)
 {
 	struct ike_path pairs[IKE_ADDRESSES];
@@ -231,6 +244,8 @@ void ike_mobike_addresses(struct ike_engine *e, struct ike_sa *sa, bool others)
 			begin_elsewhere(e, sa);
 	} else if (!sa->client) {
 		m->announce |= others && m->on;
+		if (m->announce)
+			say_again(e, sa);
 		if (gone && m->on && ike_mobike_pairs(e, sa, pairs, IKE_ADDRESSES))
 			ike_mobike_move(e, sa, pairs, true, "our address is gone");
 	} else if (gone || better(e, sa)) {
@@ -285,6 +300,8 @@ void ike_mobike_turn(struct ike_engine *e, struct ike_sa *sa, struct ike_request
 	if (!n)
 		return;
 	probe->turn = (probe->turn + 1) % n;
+	if (ike_path_eq(&r->path, &pairs[probe->turn]))
+		probe->turn = (probe->turn + 1) % n;
 	probe->moved |= !ike_path_eq(&r->path, &pairs[probe->turn]);
 	r->path = pairs[probe->turn];
 }

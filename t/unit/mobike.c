@@ -312,6 +312,20 @@ static void a_gateway_that_loses_its_address_takes_its_client_along(void **state
 	assert_pair("192.0.2.2:40000", "203.0.113.1:4500", NULL);
 }
 
+/* It was away for a moment only, and where it went the client does not get. */
+static void the_way_back_to_where_it_was_met_is_found(void **state)
+{
+	(void)state;
+	up("192.0.2.2", "192.0.2.1 203.0.113.1");
+	sim_addresses(&s, &s.b, "203.0.113.1");
+	sim_cut(&l, "192.0.2.2", "203.0.113.1");
+	sim_addresses(&s, &s.b, "192.0.2.1 203.0.113.1");
+	sim_run(&s, 400);
+	assert_pair("192.0.2.2:40000", "192.0.2.1:4500", NULL);
+	sim_run(&s, 3000);
+	assert_int_equal(sa_of_side(&s.a)->mobike.n_peer, 2);
+}
+
 /* ---- return routability (RFC 4555 3.7) ---- */
 
 static void a_move_is_checked_before_traffic_follows(void **state)
@@ -565,6 +579,7 @@ int main(void)
 		T(the_gateways_request_reaches_the_new_address),
 		T(a_gateway_announces_what_changes),
 		T(a_gateway_that_loses_its_address_takes_its_client_along),
+		T(the_way_back_to_where_it_was_met_is_found),
 		T(a_move_is_checked_before_traffic_follows),
 		T(traffic_does_not_go_to_who_does_not_answer),
 		T(a_nat_that_forgets_is_noticed_by_liveness),
