@@ -12,7 +12,7 @@ leaves 10.9.0.2/24 wan
 moved() {
 	event roamed .peer | grep -Eq "$1"
 }
-ok "the client moves" wait_for 10 moved '^10\.8\.0\.2:'
+ok "the client moves" wait_for 10 moved '^(10\.8\.0\.2|\[fd09::2\]):'
 ok "and packets go both ways" wait_for 3 passes
 like "$(cat "$PEER_DIR/cl/log")" 'INFORMATIONAL request [0-9]+ \[ .*N\(COOKIE2\)' \
 	"it was asked with a COOKIE2"
