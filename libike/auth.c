@@ -4,6 +4,7 @@
 #include <openssl/ecdsa.h>
 
 #include "auth.h"
+#include "base/memory.h"
 #include "sig_alg.h"
 
 enum ike_err ike_auth_octets(struct ike_crypto *c, const struct ike_auth_in *in, struct buf *out)
@@ -97,11 +98,12 @@ enum ike_err ike_sig_wrap(const struct ike_sig_choice *choice, struct span signa
 			  struct buf *out)
 {
 	const struct ike_sig_alg *a = ike_sig_by_name(span_str(choice->alg));
+	unsigned long before = memory_failures();
 
 	if (!a || !signature.n || signature.n > 4096)
 		return IKE_E_HELPER;
 	if (choice->method != IKE_AUTH_SIGNATURE && a->kind == IKE_SIG_ECDSA)
-		return raw_ecdsa(a, signature, out);
+		return memory_err(before, raw_ecdsa(a, signature, out));
 	if (choice->method == IKE_AUTH_SIGNATURE) {
 		buf_add_uint(out, 1, a->id.n);
 		buf_add(out, a->id);

@@ -123,6 +123,7 @@ enum ike_err ike_cp_lease(struct ike_engine *e, struct ike_sa *sa, const struct 
 {
 	const struct ike_payload *c = ike_find(p, IKE_P_CP);
 	struct ike_pool *pool = ike_conn_pool(e, sa->conn);
+	enum ike_err err = IKE_OK;
 	bool any = false;
 
 	if (pool && !c && !sa->conn->remote_ts.n && ike_find(p, IKE_P_TSI)) {
@@ -131,7 +132,8 @@ enum ike_err ike_cp_lease(struct ike_engine *e, struct ike_sa *sa, const struct 
 	}
 	if (!c || c->cp.type != IKE_CFG_REQUEST || !pool)
 		return IKE_OK;
-	for (size_t i = 0; i < FAMILIES; i++) {
+	sa->pool = pool;
+	for (size_t i = 0; i < FAMILIES && err != IKE_E_MEMORY; i++) {
 		const struct family *f = &families[i];
 		const struct ike_cp_attribute *at = asked(c, f->address);
 		struct prefix *l = &sa->leases[sa->n_leases];
@@ -142,14 +144,15 @@ enum ike_err ike_cp_lease(struct ike_engine *e, struct ike_sa *sa, const struct 
 		any = true;
 		wish = address_of(f, at->value);
 		l->ip = wish;
-		if (!shared(e, sa, &wish) &&
-		    (!ike_pool_has(pool, f->len) ||
-		     !ike_pool_take(pool, span_str(sa->identity), f->len, &wish, &l->ip)))
+		err = shared(e, sa, &wish) ? IKE_OK : !ike_pool_has(pool, f->len) ? IKE_E_ADDRESS :
+			ike_pool_take(pool, span_str(sa->identity), f->len, &wish, &l->ip);
+		if (err)
 			continue;
 		*l = prefix_host(&l->ip);
 		sa->n_leases++;
 	}
-	sa->pool = pool;
+	if (err == IKE_E_MEMORY)
+		return err;
 	return any && !sa->n_leases ? IKE_E_ADDRESS : IKE_OK;
 }
 

@@ -13,13 +13,6 @@
 #define STOP_NS IKE_S
 #define QUEUED_MAX 2048
 
-static void begin(struct ike_engine *e, struct ike_now now)
-{
-	e->now = now;
-	e->oom = false;
-	e->mark = ike_emit_last(e);
-}
-
 /* The end of every input: out of memory undoes what it put out and drops the IKE_SA it was
  * about. */
 static void finish(struct ike_engine *e, struct ike_sa *sa)
@@ -60,7 +53,7 @@ enum ike_err ike_engine_connections(struct ike_engine *e, struct ike_now now,
 	enum ike_err err;
 	struct ike_sa *next;
 
-	begin(e, now);
+	ike_emit_begin(e, now);
 	err = ike_conns_set(e, v, n);
 	if (err)
 		return err;
@@ -69,7 +62,7 @@ enum ike_err ike_engine_connections(struct ike_engine *e, struct ike_now now,
 		next = sa->next;
 		ike_conn_follow(e, sa);
 		finish(e, sa);
-		begin(e, now);
+		ike_emit_begin(e, now);
 	}
 	return IKE_OK;
 }
@@ -129,7 +122,7 @@ static uint64_t initiate(struct ike_engine *e, struct ike_now now, const struct 
 	struct ike_sa *sa;
 	uint64_t id;
 
-	begin(e, now);
+	ike_emit_begin(e, now);
 	if (a->conn >= e->n_conns)
 		BUG("no such connection");
 	sa = ike_sa_new(e, e->conns[a->conn], true, &a->path);
@@ -175,7 +168,7 @@ void ike_engine_stop(struct ike_engine *e, struct ike_now now)
 {
 	struct ike_sa *next;
 
-	begin(e, now);
+	ike_emit_begin(e, now);
 	e->stopping = true;
 	for (struct ike_sa *sa = e->sas; sa; sa = next) {
 		next = sa->next;
@@ -201,7 +194,7 @@ void ike_engine_addresses(struct ike_engine *e, struct ike_now now, const struct
 	bool others;
 	struct ike_sa *next;
 
-	begin(e, now);
+	ike_emit_begin(e, now);
 	n = n < IKE_LOCALS ? n : IKE_LOCALS;
 	others = n != e->n_local;
 	for (size_t i = 0; i < n; i++)
@@ -213,7 +206,7 @@ void ike_engine_addresses(struct ike_engine *e, struct ike_now now, const struct
 		e->local[e->n_local] = v[e->n_local];
 	for (struct ike_sa *sa = e->sas; sa; sa = next) {
 		next = sa->next;
-		begin(e, now);
+		ike_emit_begin(e, now);
 		ike_mobike_addresses(e, sa, others);
 		finish(e, sa);
 	}
@@ -225,7 +218,7 @@ void ike_engine_resumed(struct ike_engine *e, struct ike_now now)
 
 	for (struct ike_sa *sa = e->sas; sa; sa = next) {
 		next = sa->next;
-		begin(e, now);
+		ike_emit_begin(e, now);
 		ike_mobike_resumed(e, sa);
 		finish(e, sa);
 	}
@@ -250,7 +243,7 @@ void ike_engine_time(struct ike_engine *e, struct ike_now now)
 	while ((t = ike_timers_first(&e->timers)) && t->at <= now.ns) {
 		struct ike_sa *sa = IKE_OF(t, struct ike_sa, timer);
 
-		begin(e, now);
+		ike_emit_begin(e, now);
 		if (sa->state == IKE_S_DEAD) {
 			finish(e, sa);
 			continue;
@@ -361,7 +354,7 @@ void ike_engine_datagram(struct ike_engine *e, struct ike_now now, const struct 
 	struct ike_packet p = { 0 };
 	enum ike_err err;
 
-	begin(e, now);
+	ike_emit_begin(e, now);
 	e->count.datagrams_in++;
 	/* Who takes our outputs is behind: what cannot be answered is lost, as datagrams may be. */
 	if (e->queued >= QUEUED_MAX)

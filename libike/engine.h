@@ -38,6 +38,7 @@ struct ike_engine {
 	size_t queued;                     /* outputs not yet asked for */
 	struct ike_out_item *mark;         /* last output before this input */
 	bool oom;                          /* an output was lost: this input is undone */
+	unsigned long memory;              /* memory_failures() before this input */
 	uint64_t next_id, seq;
 	struct msg_counters count;
 	struct ike_limit limits[IKE_NOISE_COUNT];
@@ -60,7 +61,8 @@ void ike_emit(struct ike_engine *e, enum ike_to to, const struct msg *m);
 void ike_emit_datagram(struct ike_engine *e, const struct ike_path *path, struct span datagram);
 /* A message as sent: its datagrams, one behind the other (fragment.h). */
 void ike_emit_flight(struct ike_engine *e, const struct ike_path *path, struct span flight);
-struct ike_out_item *ike_emit_last(const struct ike_engine *e);
+/* Every input begins so. */
+void ike_emit_begin(struct ike_engine *e, struct ike_now now);
 void ike_emit_undo(struct ike_engine *e);
 void ike_emit_free(struct ike_engine *e);
 /* Fills seq, time, ike, conn, peer, identity: the head all events share. */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "base/memory.h"
 #include "child.h"
 
 void ike_event_down(struct ike_engine *e, const struct ike_sa *sa, const struct ike_child *c)
@@ -46,6 +47,11 @@ void ike_event_refused(struct ike_engine *e, const struct ike_sa *sa, enum ike_e
 	struct msg m = { .kind = MSG_K_refused };
 	struct msg_refused *i = &m.refused;
 
+	/* Whatever seems wrong with the peer: it was not looked at with all memory at hand. */
+	if (err != IKE_E_MEMORY && err != IKE_E_CRYPTO && memory_err(e->memory, IKE_OK)) {
+		e->oom = true;
+		return;
+	}
 	if (by_stranger(sa) && !allowed(e, IKE_NOISE_REFUSED, &i->count))
 		return;
 	IKE_EVENT(e, sa, i, refused);

@@ -41,7 +41,7 @@ static enum ike_err seal_text(struct ike_crypto *c, const struct ike_keys *k, bo
 	size_t start = out->n;
 	enum ike_err err = ike_seal_text(c, k, initiator, (*iv)++, f, text, out);
 
-	if (!max || (!err && out->n - start <= max))
+	if (!max || (err ? err != IKE_E_INPUT : out->n - start <= max))
 		return err;
 	out->n = start;
 	return in_pieces(c, k, initiator, iv, ike_seal_room(k, initiator, max), f, text, out);

@@ -121,13 +121,14 @@ void ike_auth_signed(struct ike_engine *e, struct ike_sa *sa, struct span signat
 	sa->hs->give_up_ns = sa->initiator ? 0 : e->now.ns + 40 * IKE_S;
 	sa->hs->auth_method = sa->hs->sig.method;
 	err = ike_sig_wrap(&sa->hs->sig, signature, &data);
-	if (err) {
+	if (err == IKE_E_MEMORY) {
+		e->oom = true;
+	} else if (err) {
 		ike_auth_fail(e, sa, IKE_E_HELPER, "signature",
 			      span_str("the signer's answer is no signature"), span_of(NULL, 0));
 	} else {
 		sa->hs->auth_data = arena_dup(&sa->hs->arena, buf_span(&data));
-		err = ike_auth_send(e, sa);
-		if (err)
+		if (!sa->hs->auth_data.n || ike_auth_send(e, sa))
 			e->oom = true;
 	}
 	buf_free(&data);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdlib.h>
 
+#include "base/memory.h"
 #include "child.h"
 
 struct ike_out_item {
@@ -77,9 +78,12 @@ void ike_emit_flight(struct ike_engine *e, const struct ike_path *path, struct s
 		ike_emit_datagram(e, path, datagram);
 }
 
-struct ike_out_item *ike_emit_last(const struct ike_engine *e)
+void ike_emit_begin(struct ike_engine *e, struct ike_now now)
 {
-	return e->head ? IKE_OF(e->tail, struct ike_out_item, next) : NULL;
+	e->now = now;
+	e->oom = false;
+	e->mark = e->head ? IKE_OF(e->tail, struct ike_out_item, next) : NULL;
+	e->memory = memory_failures();
 }
 
 /* Out of memory in the midst of an input: what it has put out so far is taken back. */

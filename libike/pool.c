@@ -81,19 +81,13 @@ bool ike_pool_has(const struct ike_pool *p, uint8_t len)
 	return false;
 }
 
-/* The address after those given out so far. */
-static bool fresh(struct ike_pool *p, uint8_t len, struct ip *out)
+/* Where an address is left that was never given out. */
+static struct range *fresh(const struct ike_pool *p, uint8_t len)
 {
-	for (size_t i = 0; i < p->n; i++) {
-		struct range *r = &p->ranges[i];
-
-		if (r->done || r->last.len != len)
-			continue;
-		*out = r->next;
-		r->done = ip_cmp(&r->next, &r->last) >= 0 || !ip_next(&r->next);
-		return true;
-	}
-	return false;
+	for (size_t i = 0; i < p->n; i++)
+		if (!p->ranges[i].done && p->ranges[i].last.len == len)
+			return &p->ranges[i];
+	return NULL;
 }
 
 static void claim(struct ike_pool *p, struct lease *l, uint64_t identity)
@@ -103,20 +97,24 @@ static void claim(struct ike_pool *p, struct lease *l, uint64_t identity)
 	l->taken = ike_table_add(&p->by_identity, &l->by_identity, identity);
 }
 
-static struct lease *lease_new(struct ike_pool *p, uint8_t len)
+static enum ike_err lease_new(struct ike_pool *p, uint8_t len, struct lease **out)
 {
-	struct lease *l = calloc(1, sizeof *l);
+	struct range *r = fresh(p, len);
+	struct lease *l = r ? calloc(1, sizeof *l) : NULL;
 
+	*out = NULL;
 	if (!l)
-		return NULL;
-	if (!fresh(p, len, &l->ip) ||
-	    !ike_table_add(&p->by_address, &l->by_address, hash(ip_span(&l->ip)))) {
+		return r ? IKE_E_MEMORY : IKE_E_ADDRESS;
+	l->ip = r->next;
+	if (!ike_table_add(&p->by_address, &l->by_address, hash(ip_span(&l->ip)))) {
 		free(l);
-		return NULL;
+		return IKE_E_MEMORY;
 	}
+	r->done = ip_cmp(&r->next, &r->last) >= 0 || !ip_next(&r->next);
 	l->next = p->leases;
 	p->leases = l;
-	return l;
+	*out = l;
+	return IKE_OK;
 }
 
 static struct lease *by_address(const struct ike_pool *p, const struct ip *a)
@@ -146,12 +144,13 @@ static struct lease *returned(const struct ike_pool *p, uint8_t len)
 	return l;
 }
 
-bool ike_pool_take(struct ike_pool *p, struct span identity, uint8_t len, const struct ip *wish,
-		   struct ip *out)
+enum ike_err ike_pool_take(struct ike_pool *p, struct span identity, uint8_t len,
+			   const struct ip *wish, struct ip *out)
 {
 	uint64_t who = hash(identity);
 	struct ike_node *n = ike_table_find(&p->by_identity, who);
 	struct lease *l = NULL;
+	enum ike_err err = IKE_OK;
 
 	for (; n && !l; n = ike_table_next(n))
 		if (is_free(IKE_OF(n, struct lease, by_identity), len))
@@ -159,14 +158,14 @@ bool ike_pool_take(struct ike_pool *p, struct span identity, uint8_t len, const 
 	if (!l && wish->len == len)
 		l = by_address(p, wish);
 	if (!l || l->taken)
-		l = lease_new(p, len);
-	if (!l)
+		err = lease_new(p, len, &l);
+	if (err)
 		l = returned(p, len);
 	if (!l)
-		return false;
+		return err;
 	claim(p, l, who);
 	*out = l->ip;
-	return l->taken;
+	return l->taken ? IKE_OK : IKE_E_MEMORY;
 }
 
 void ike_pool_give(struct ike_pool *p, const struct ip *a)

@@ -8,6 +8,7 @@
 #ifndef IKE_POOL_H
 #define IKE_POOL_H
 
+#include "base/error.h"
 #include "base/inet.h"
 
 struct ike_pool;
@@ -16,9 +17,9 @@ struct ike_pool *ike_pool_new(const struct prefix *p, size_t n);  /* NULL: out o
 void ike_pool_free(struct ike_pool *p);
 bool ike_pool_has(const struct ike_pool *p, uint8_t len);  /* a prefix of that family? */
 /* An address for that identity, `len` octets long; `wish` (len 0: none) is granted when free.
- * False: exhausted. */
-bool ike_pool_take(struct ike_pool *p, struct span identity, uint8_t len, const struct ip *wish,
-		   struct ip *out);
+ * IKE_E_ADDRESS: exhausted. */
+IKE_NODISCARD enum ike_err ike_pool_take(struct ike_pool *p, struct span identity, uint8_t len,
+					 const struct ip *wish, struct ip *out);
 void ike_pool_give(struct ike_pool *p, const struct ip *a);
 
 #endif

@@ -158,10 +158,8 @@ void ike_gateway_routes(struct ike_engine *e)
 
 void ike_engine_link(struct ike_engine *e, struct ike_now now, enum ike_link link)
 {
-	e->now = now;
+	ike_emit_begin(e, now);
 	e->link = link;
-	e->oom = false;
-	e->mark = ike_emit_last(e);
 	if (link == IKE_LINK_LOST)
 		return;
 	e->holds_open = link == IKE_LINK_UP;
@@ -323,9 +321,7 @@ static void take(struct ike_engine *e, const struct msg *m)
 
 void ike_engine_message(struct ike_engine *e, struct ike_now now, const struct msg *m)
 {
-	e->now = now;
-	e->oom = false;
-	e->mark = ike_emit_last(e);
+	ike_emit_begin(e, now);
 	take(e, m);
 	if (e->oom)
 		ike_emit_undo(e);

@@ -33,6 +33,7 @@ void ike_hashes_read(struct ike_handshake *hs, const struct ike_packet *p)
 enum ike_err ike_handshake_new(struct ike_engine *e, struct ike_sa *sa)
 {
 	uint8_t nonce[NONCE];
+	struct span *kept;
 
 	sa->hs = calloc(1, sizeof *sa->hs);
 	if (!sa->hs)
@@ -40,9 +41,9 @@ enum ike_err ike_handshake_new(struct ike_engine *e, struct ike_sa *sa)
 	sa->hs->arena.limit = 1 << 20;
 	if (ike_random(e->crypto, nonce, sizeof nonce))
 		return IKE_E_CRYPTO;
-	*(sa->initiator ? &sa->hs->ni : &sa->hs->nr) =
-		arena_dup(&sa->hs->arena, span_of(nonce, sizeof nonce));
-	return IKE_OK;
+	kept = sa->initiator ? &sa->hs->ni : &sa->hs->nr;
+	*kept = arena_dup(&sa->hs->arena, span_of(nonce, sizeof nonce));
+	return kept->n ? IKE_OK : IKE_E_MEMORY;
 }
 
 static enum ike_err send(struct ike_engine *e, struct ike_sa *sa)

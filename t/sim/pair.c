@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,30 +90,33 @@ void sim_init(struct sim *s, uint64_t seed)
 	s->b.conn.n_dns = 1;
 }
 
-static void certificate(struct sim_side *s)
+static void certificate(struct sim_side *s, EVP_PKEY *key, const char *alg)
 {
-	static const struct span alg = { (const uint8_t *)"ecdsa-sha256", 12 };
 	static const struct span cert = { (const uint8_t *)"not read here", 13 };
 	uint8_t *der = NULL;
-	int n;
+	int n = i2d_PUBKEY(key, &der);
 
-	s->key = EVP_EC_gen("P-256");
-	n = i2d_PUBKEY(s->key, &der);
+	s->key = key;
 	s->spki = arena_dup(&s->arena, span_of(der, n > 0 ? (size_t)n : 0));
 	OPENSSL_free(der);
-	s->alg = alg;
+	s->alg = span_str(alg);
 	s->credential = (struct ike_credential){ .key = 1, .algs = &s->alg, .n_algs = 1,
 						 .certs = &cert, .n_certs = 1 };
 	s->conn.psk = false;
 	s->conn.credential = &s->credential;
 }
 
-void sim_with_certificates(struct sim *s)
+void sim_with_keys(struct sim *s, EVP_PKEY *a, EVP_PKEY *b, const char *alg)
 {
-	certificate(&s->a);
-	certificate(&s->b);
+	certificate(&s->a, a, alg);
+	certificate(&s->b, b, alg);
 	s->a.peer_spki = s->b.spki;
 	s->b.peer_spki = s->a.spki;
+}
+
+void sim_with_certificates(struct sim *s)
+{
+	sim_with_keys(s, EVP_EC_gen("P-256"), EVP_EC_gen("P-256"), "ecdsa-sha256");
 }
 
 static struct sim_side *other(struct sim *s, const struct sim_side *side)
@@ -297,11 +301,25 @@ static void data_plane(struct sim *s, struct sim_side *side, const struct msg *m
 	}
 }
 
+/* By an algorithm as a signer names it. */
+static bool sign_by(EVP_PKEY *key, const char *alg, struct span octets, uint8_t *sig, size_t *n)
+{
+	EVP_MD_CTX *c = EVP_MD_CTX_new();
+	EVP_PKEY_CTX *how = NULL;
+	bool ok = c && EVP_DigestSignInit_ex(c, &how, strstr(alg, "sha"), NULL, NULL, key, NULL);
+
+	if (ok && strstr(alg, "pss"))
+		ok = EVP_PKEY_CTX_set_rsa_padding(how, RSA_PKCS1_PSS_PADDING) > 0 &&
+		     EVP_PKEY_CTX_set_rsa_pss_saltlen(how, RSA_PSS_SALTLEN_DIGEST) > 0;
+	ok = ok && EVP_DigestSign(c, sig, n, octets.p, octets.n) > 0;
+	EVP_MD_CTX_free(c);
+	return ok;
+}
+
 static void sign(struct sim *s, struct sim_side *side, const struct msg_sign *m)
 {
 	struct msg r = { .kind = MSG_K_signed_ };
-	EVP_MD_CTX *c = EVP_MD_CTX_new();
-	uint8_t sig[256];
+	uint8_t sig[512];
 	size_t n = sizeof sig;
 
 	if (side->bad_signer) {
@@ -310,13 +328,11 @@ static void sign(struct sim *s, struct sim_side *side, const struct msg_sign *m)
 		r.error.code = 69;
 		r.error.sentence = span_str("the card is gone");
 	} else {
-		if (!c || EVP_DigestSignInit(c, NULL, EVP_sha256(), NULL, side->key) <= 0 ||
-		    EVP_DigestSign(c, sig, &n, m->octets.p, m->octets.n) <= 0)
+		if (!sign_by(side->key, (const char *)side->alg.p, m->octets, sig, &n))
 			die("cannot sign");
 		r.signed_.id = m->id;
 		r.signed_.signature = span_of(sig, n);
 	}
-	EVP_MD_CTX_free(c);
 	tell(s, side, &r);
 }
 

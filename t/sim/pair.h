@@ -73,6 +73,8 @@ struct sim {
 /* Default: PSK, pool and address request. Change conns between init and start. */
 void sim_init(struct sim *s, uint64_t seed);
 void sim_with_certificates(struct sim *s);
+/* Its keys are taken over; each side signs by alg, and trusts the other. */
+void sim_with_keys(struct sim *s, EVP_PKEY *a, EVP_PKEY *b, const char *alg);
 void sim_proposals(struct sim_side *side, const char *ike, const char *esp);
 void sim_ts(struct sim_side *side, const char *local, const char *remote);
 void sim_start(struct sim *s);       /* engines, links, A initiates */
