@@ -10,7 +10,8 @@ need_program podman crun debootstrap git
 
 # Mounts and cgroups of our own, without which crun refuses a host that has both kinds of cgroups.
 if test -z "${IKEBANA_INSIDE-}"; then
-	ok "the test in mounts of its own" env IKEBANA_INSIDE=yes unshare --mount --propagation private sh "$0"
+	ok "the test in mounts of its own" env IKEBANA_INSIDE=yes unshare --mount --propagation private \
+		sh "$SRC/t/soak/container.t"
 	sed 's/^/# /' "$trash/out" "$trash/err"
 	done_testing
 	exit
