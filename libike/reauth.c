@@ -298,6 +298,16 @@ static bool alike(const struct ike_child *c, const struct ike_child_in *in)
 	       ike_ts_same(&c->local, &in->local) && ike_ts_same(&c->remote, &in->remote);
 }
 
+/* Two of the same selectors are two lines. */
+static bool has_line(const struct ike_sa *sa, uint64_t id)
+{
+	const struct ike_child *c = sa->children;
+
+	while (c && c->id != id)
+		c = c->next;
+	return c;
+}
+
 struct ike_child *ike_reauth_line(const struct ike_engine *e, const struct ike_sa *sa,
 				  const struct ike_child_in *in)
 {
@@ -309,7 +319,7 @@ struct ike_child *ike_reauth_line(const struct ike_engine *e, const struct ike_s
 	for (old = sa->client ? NULL : ike_sa_of_peer(e, sa, NULL); old;
 	     old = ike_sa_of_peer(e, sa, old))
 		for (struct ike_child *c = old->children; c; c = c->next)
-			if (alike(c, in))
+			if (alike(c, in) && !has_line(sa, c->id))
 				return c;
 	return NULL;
 }

@@ -80,6 +80,23 @@ static void again_and_again_with_rekeys_between(void **state)
 	assert_int_equal(sim_live(&s.b), 2);
 }
 
+static void lines_of_the_same_selectors_stay_two(void **state)
+{
+	static const struct ike_pair again;
+
+	(void)state;
+	s.a.conn.more = s.b.conn.more = &again;
+	s.a.conn.n_more = s.b.conn.n_more = 1;
+	s.a.conn.reauth_ms = 30000;
+	sim_start(&s);
+	sim_run(&s, 5000);
+	assert_int_equal(sim_agree(&s), 2);
+	sim_run(&s, 60000);
+	assert_true(s.a.count[MSG_K_ike_sa] >= 2);
+	assert_int_equal(sim_agree(&s), 2);
+	assert_int_equal(sim_live(&s.b), 4);
+}
+
 static void a_failed_one_leaves_the_old(void **state)
 {
 	(void)state;
@@ -310,6 +327,7 @@ int main(void)
 		T(a_new_ike_sa_takes_over),
 		T(the_leased_address_stays),
 		T(again_and_again_with_rekeys_between),
+		T(lines_of_the_same_selectors_stay_two),
 		T(a_failed_one_leaves_the_old),
 		T(a_refused_child_leaves_the_old),
 		T(what_the_peer_grants_is_kept),
