@@ -13,6 +13,7 @@ enum ike_err ike_offer_make(struct ike_engine *e, struct ike_offer *o, uint16_t 
 	uint8_t nonce[NONCE];
 	enum ike_err err = ike_random(e->crypto, nonce, sizeof nonce);
 
+	ike_offer_free(o);  /* of a request that was never sent, out of memory */
 	if (err)
 		return err;
 	o->ni = arena_dup(&o->arena, span_of(nonce, sizeof nonce));
