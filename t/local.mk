@@ -67,6 +67,7 @@ include t/fuzz/engine.mk
 include t/fuzz/cert.mk
 include t/fuzz/esp.mk
 include t/fuzz/packet.mk
+include t/fuzz/sig.mk
 include t/fuzz/text.mk
 
 include t/bench/local.mk
@@ -76,6 +77,7 @@ include t/tools/local.mk
 
 T =
 FUZZ_SECONDS = 60
+FUZZ =
 RUN_TESTS = SRC='$(abs_srcdir)' BUILD='$(abs_builddir)' CC='$(CC)' \
 	SANITIZED=$(SANITIZED) PROGRAMS='$(bin_PROGRAMS) $(sbin_PROGRAMS)' UNITS='$(check_PROGRAMS)' \
 	AM_CPPFLAGS='$(AM_CPPFLAGS)' AM_CFLAGS='$(AM_CFLAGS)' $(SHELL) '$(srcdir)/t/run'
@@ -87,7 +89,8 @@ soak: all $(check_PROGRAMS)
 	$(AM_V_at)$(RUN_TESTS) soak $(T)
 
 # Only in a tree configured with --enable-fuzz: each target for FUZZ_SECONDS on a copy of its seeds,
-# two at a time; what share of its sources that ran; overflows that must be found.
+# two at a time; what share of its sources that ran; overflows that must be found. FUZZ=NAME or
+# FUZZ=planted-N: that one only.
 fuzz:
 	$(AM_V_at)for target in $(check_PROGRAMS); do \
 		case $$target in \
@@ -95,8 +98,9 @@ fuzz:
 		esac; \
 	done
 	$(AM_V_at)CC='$(CC)' CPPFLAGS='$(AM_CPPFLAGS) -I$(abs_srcdir) $(CPPFLAGS)' CFLAGS='$(AM_CFLAGS) $(CFLAGS)' \
-		LDFLAGS='$(AM_LDFLAGS)' LIBS='libike/libike.a libesp/libesp.a $(BASE_LIBS) $(LIBS)' \
-		$(SHELL) '$(srcdir)/t/fuzz/smoke' '$(abs_srcdir)' '$(abs_builddir)' $(FUZZ_SECONDS)
+		LDFLAGS='$(AM_LDFLAGS)' LIBS='cmd/lib/libcmd.a libpki/libpki.a libike/libike.a libesp/libesp.a $(BASE_LIBS) $(LIBS)' \
+		PLAY_OBJECTS='$(play_objects)' POOL_FLAGS='$(pool_flags)' \
+		$(SHELL) '$(srcdir)/t/fuzz/smoke' '$(abs_srcdir)' '$(abs_builddir)' $(FUZZ_SECONDS) $(FUZZ)
 
 .PHONY: soak fuzz
 

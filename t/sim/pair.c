@@ -152,6 +152,8 @@ static void send_datagram(struct sim *s, struct sim_side *from, const struct ike
 	size_t whole = out->datagram.n + 32;  /* IPv4, UDP and the marker ahead of it */
 	struct ike_path seen = { other(s, from)->at,
 				 from == &s->a && s->nat.port ? s->nat : from->at, true };
+	struct span datagram = out->datagram;
+	struct buf altered = { 0 };
 
 	if (out->datagram.n == 1) {
 		s->keepalives++;
@@ -171,9 +173,12 @@ static void send_datagram(struct sim *s, struct sim_side *from, const struct ike
 		return;
 	if (s->lose_all || s->sent == s->lose_nth || sim_dice(s, 100) < s->loss)
 		return;
+	if (s->alter && s->alter(s, from, out->datagram, &altered))
+		datagram = buf_span(&altered);
 	for (unsigned int i = 0; i <= s->repeat; i++)
-		put(s, other(s, from), &seen, out->datagram,
+		put(s, other(s, from), &seen, datagram,
 		    DELAY + (i + sim_dice(s, s->jitter_ms + 1)) * MS);
+	buf_free(&altered);
 }
 
 static struct sim_sa *sa_find(struct sim_side *s, uint64_t id)

@@ -54,6 +54,8 @@ struct sim {
 	struct sim_links *links;
 	bool (*carry)(struct sim_links *l, bool from_a, const struct ike_path *sent,
 		      struct ike_path *seen);
+	/* another datagram instead, appended to `out`; false: as it is. NULL: all are */
+	bool (*alter)(struct sim *s, struct sim_side *from, struct span datagram, struct buf *out);
 	/* lose_nth: drop datagram number n (1-based); repeat: copies */
 	struct endpoint nat;                  /* A is behind a NAT: seen as coming from here */
 	unsigned int keepalives;              /* of the NAT, by either side */
