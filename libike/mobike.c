@@ -16,9 +16,10 @@ static struct span addresses_of(const struct endpoint *from, const struct endpoi
 				uint8_t out[36])
 {
 	struct wr w = wr_of(out, 36);
+	struct ip a = ip_wire(&from->ip), b = ip_wire(&to->ip);
 
-	wr_span_of(&w, ip_span(&from->ip));
-	wr_span_of(&w, ip_span(&to->ip));
+	wr_span_of(&w, ip_span(&a));
+	wr_span_of(&w, ip_span(&b));
 	wr_uint(&w, 2, from->port);
 	wr_uint(&w, 2, to->port);
 	return wr_span(&w);

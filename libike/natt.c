@@ -7,12 +7,13 @@ static enum ike_err digest(struct ike_engine *e, const struct ike_header *h,
 	uint8_t fixed[18];
 	struct wr w = wr_of(fixed, sizeof fixed);
 	struct span parts[3];
+	struct ip ip = ip_wire(&at->ip);
 
 	wr_uint(&w, 8, h->spi_i);
 	wr_uint(&w, 8, h->spi_r);
 	wr_uint(&w, 2, at->port);
 	parts[0] = span_of(fixed, 16);
-	parts[1] = ip_span(&at->ip);
+	parts[1] = ip_span(&ip);
 	parts[2] = span_of(fixed + 16, 2);
 	return ike_sha1(e->crypto, parts, 3, out);
 }

@@ -54,6 +54,7 @@ static void read_destination(const struct cmsghdr *c, struct endpoint *to)
 		rd_copy(&r, &v6, sizeof v6);
 		in6->sin6_family = AF_INET6;
 		in6->sin6_addr = v6.ipi6_addr;
+		in6->sin6_scope_id = v6.ipi6_ifindex;
 		endpoint_of_sockaddr(&ss, to);
 		to->port = port;
 	}
@@ -142,6 +143,7 @@ static void add_source(const struct udp *u, const struct endpoint *from, struct 
 		add_control(m, IPPROTO_IP, IP_PKTINFO, &v4, sizeof v4);
 	} else {
 		v6.ipi6_addr = ((const struct sockaddr_in6 *)&ss)->sin6_addr;
+		v6.ipi6_ifindex = ((const struct sockaddr_in6 *)&ss)->sin6_scope_id;
 		add_control(m, IPPROTO_IPV6, IPV6_PKTINFO, &v6, sizeof v6);
 	}
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <cmd/lib/fail.h>
+#include <cmd/lib/udp.h>
 
 static bool is_name(const char *s)
 {
@@ -39,11 +40,13 @@ void dial_host_parse(const char *to, struct arena *a, struct dial_host *out)
 	const char *colon = strrchr(to, ':');
 	struct endpoint e;
 	char text[INET_TEXT];
+	struct ip wire;
 
 	*out = (struct dial_host){ .is_name = true };
-	if (endpoint_parse(span_str(to), 0, &e)) {
+	if (cmd_endpoint_parse(to, 0, &e)) {
 		*out = (struct dial_host){ .at = { e.ip }, .n = 1, .port = e.port };
-		out->name = keep(a, span_str(ip_text(&e.ip, text)));
+		wire = ip_wire(&e.ip);
+		out->name = keep(a, span_str(ip_text(&wire, text)));
 		return;
 	}
 	out->name = keep(a, span_of(to, colon ? (size_t)(colon - to) : strlen(to)));

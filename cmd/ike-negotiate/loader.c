@@ -38,11 +38,21 @@ static void tell_signer(int fd, const char *name, bool password)
 	buf_free(&line);
 }
 
+/* Does a link have to be looked up by its interface's name? */
+static bool names_link(const struct load *l)
+{
+	for (size_t i = 0; i < l->o.to.n; i++)
+		if (strchr(l->o.to.v[i], '%'))
+			return true;
+	return false;
+}
+
 /* From here on no files but those beside the ones that connections name: what is renamed into its
  * place can be read, a link that leads somewhere else now cannot. */
 static void confine(const struct loads *l)
 {
 	struct cmd_dir *dirs = NULL;
+	unsigned int calls = CMD_SYS_FILES;
 	size_t n = 0;
 
 	if (!OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL))
@@ -51,6 +61,7 @@ static void confine(const struct loads *l)
 		const char *const *v = load_reads(l->v[i]);
 		size_t k = 0;
 
+		calls |= names_link(l->v[i]) ? CMD_SYS_SOCKET : 0;
 		while (v[k])
 			k++;
 		dirs = reallocarray(dirs, n + k + 1, sizeof *dirs);
@@ -61,7 +72,7 @@ static void confine(const struct loads *l)
 	}
 	cmd_landlock(dirs, n);
 	free(dirs);
-	cmd_seccomp(CMD_SYS_FILES);
+	cmd_seccomp(calls);
 }
 
 /* Can connections be made of them? */

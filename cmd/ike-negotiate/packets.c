@@ -31,11 +31,13 @@ static struct ip local_of(struct msghdr *h)
 		if (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_PKTINFO)
 			return ip_of(span_of(&((const struct in_pktinfo *)data)->ipi_addr, 4));
 		if (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_PKTINFO) {
-			struct span a = span_of(&((const struct in6_pktinfo *)data)->ipi6_addr, 16);
+			const struct in6_pktinfo *info = data;
+			struct span a = span_of(&info->ipi6_addr, 16);
+			struct ip ip = ip_of(a);
 
 			if (span_eq(span_of(a.p, 12), span_of(mapped, 12)))
 				return ip_of(span_of(a.p + 12, 4));
-			return ip_of(a);
+			return ip_on_link(&ip, info->ipi6_ifindex);
 		}
 	}
 	return none;
@@ -146,7 +148,10 @@ static socklen_t set_source(struct cmsghdr *c, const struct ip *local, bool six)
 			info.ipi6_addr.s6_addr[10] = info.ipi6_addr.s6_addr[11] = 0xff;
 			memcpy(&info.ipi6_addr.s6_addr[12], local->b, 4);
 		} else {
-			memcpy(&info.ipi6_addr, local->b, 16);
+			struct ip wire = ip_wire(local);
+
+			memcpy(&info.ipi6_addr, wire.b, 16);
+			info.ipi6_ifindex = ip_link(local);
 		}
 		*c = (struct cmsghdr){ CMSG_LEN(sizeof info), IPPROTO_IPV6, IPV6_PKTINFO };
 		memcpy(CMSG_DATA(c), &info, sizeof info);

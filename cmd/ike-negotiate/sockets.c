@@ -75,7 +75,7 @@ static void listen_on(struct sockets *s, const char *text)
 {
 	struct endpoint at;
 
-	if (!endpoint_parse(span_str(text), 0, &at))
+	if (!cmd_endpoint_parse(text, 0, &at))
 		cmd_fail(IKE_E_USAGE, "--listen ::, or an address of this host",
 			 "--listen %s: not an address", text);
 	if (at.port != PORT_IKE && have_shared(s))
@@ -120,7 +120,7 @@ void sockets_initiate(struct sockets *s, const struct options *o)
 {
 	struct endpoint from = { .ip = { .len = 16 } };
 
-	if (o->from && !endpoint_parse(span_str(o->from), 0, &from))
+	if (o->from && !cmd_endpoint_parse(o->from, 0, &from))
 		cmd_fail(IKE_E_USAGE, "--from 192.0.2.1, --from [2001:db8::1]:4500",
 			 "--from %s: not an address", o->from);
 	adopt(s);

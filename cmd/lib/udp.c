@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <linux/filter.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <stdio.h>
@@ -165,4 +166,22 @@ enum ike_err cmd_udp_local(int fd, struct endpoint *out)
 	if (getsockname(fd, (struct sockaddr *)&a, &n) || !endpoint_of_sockaddr(&a, out))
 		return IKE_E_SYSTEM;
 	return IKE_OK;
+}
+
+bool cmd_endpoint_parse(const char *text, uint16_t port, struct endpoint *out)
+{
+	size_t before = strcspn(text, "%"), n = strcspn(text + before, "]");
+	char name[IF_NAMESIZE] = "", numbered[INET_TEXT];
+	unsigned int link;
+
+	if (!text[before] || n < 2 || n > sizeof name)
+		return endpoint_parse(span_str(text), port, out);
+	(void)snprintf(name, sizeof name, "%.*s", (int)(n - 1), text + before + 1);
+	if (strspn(name, "0123456789") == n - 1)
+		return endpoint_parse(span_str(text), port, out);
+	link = if_nametoindex(name);
+	*out = (struct endpoint){ .port = port };
+	(void)snprintf(numbered, sizeof numbered, "%.*s%%%u%.16s", (int)(before < 64 ? before : 64),
+		       text, link, text + before + n);
+	return link && endpoint_parse(span_str(numbered), port, out);
 }

@@ -59,6 +59,10 @@ static inline unsigned int cmd_udp_worker(uint32_t spi, unsigned int n)
 /* Has the kernel IPv6 at all? Addresses and routes are another matter. */
 bool cmd_udp_has_ipv6(void);
 
+/* endpoint_parse(); the link of a link-local address may be named by its interface:
+ * [fe80::1%eth0]:4500. */
+bool cmd_endpoint_parse(const char *text, uint16_t port, struct endpoint *out);
+
 /* The address a socket is bound to. */
 IKE_NODISCARD enum ike_err cmd_udp_local(int fd, struct endpoint *out);
 

@@ -17,6 +17,32 @@ bool ip_eq(const struct ip *a, const struct ip *b)
 	return ip_cmp(a, b) == 0;
 }
 
+static bool is_link_local(const struct ip *a)
+{
+	return a->len == 16 && a->b[0] == 0xfe && (a->b[1] & 0xc0) == 0x80;
+}
+
+uint32_t ip_link(const struct ip *a)
+{
+	return is_link_local(a) ? (uint32_t)a->b[2] << 8 | a->b[3] : 0;
+}
+
+struct ip ip_on_link(const struct ip *a, uint32_t link)
+{
+	struct ip on = *a;
+
+	if (is_link_local(a) && link <= UINT16_MAX) {
+		on.b[2] = (uint8_t)(link >> 8);
+		on.b[3] = (uint8_t)link;
+	}
+	return on;
+}
+
+struct ip ip_wire(const struct ip *a)
+{
+	return ip_on_link(a, 0);
+}
+
 /* Bit i of an address, from the left. */
 static bool bit(const struct ip *a, unsigned int i)
 {
@@ -146,6 +172,7 @@ uint32_t endpoint_to_sockaddr(const struct endpoint *e, struct sockaddr_storage 
 {
 	struct sockaddr_in *v4 = (struct sockaddr_in *)out;
 	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)out;
+	struct ip wire = ip_wire(&e->ip);
 
 	memset(out, 0, sizeof *out);
 	if (e->ip.len == 4) {
@@ -157,7 +184,8 @@ uint32_t endpoint_to_sockaddr(const struct endpoint *e, struct sockaddr_storage 
 	if (e->ip.len == 16) {
 		v6->sin6_family = AF_INET6;
 		v6->sin6_port = htons(e->port);
-		memcpy(&v6->sin6_addr, e->ip.b, 16);
+		memcpy(&v6->sin6_addr, wire.b, 16);
+		v6->sin6_scope_id = ip_link(&e->ip);
 		return sizeof *v6;
 	}
 	return 0;
@@ -179,5 +207,6 @@ bool endpoint_of_sockaddr(const struct sockaddr_storage *in, struct endpoint *ou
 	out->port = ntohs(v6->sin6_port);
 	out->ip = is_mapped(v6->sin6_addr.s6_addr) ? ip_of(span_of(v6->sin6_addr.s6_addr + 12, 4))
 						   : ip_of(span_of(v6->sin6_addr.s6_addr, 16));
+	out->ip = ip_on_link(&out->ip, v6->sin6_scope_id);
 	return true;
 }

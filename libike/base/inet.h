@@ -6,6 +6,8 @@
  *   prefix    10.0.0.0/8          2001:db8::/32
  *   selector  10.0.0.0/8          10.0.0.1-10.0.0.9     either with [proto], [proto/port],
  *             [proto/from-to] or [proto/opaque] behind it: 10.0.0.0/8[tcp/80], 10.0.0.0/8[17/1-9]
+ * A link-local address of IPv6 (fe80::/10) says on which link: fe80::1%3. In a struct ip the number
+ * stands in octets 2 and 3, which are zero on the wire; ip_wire() is the address there.
  * Parsers take the whole text or fail; ports are host order. IPv4-mapped IPv6 is not folded here.
  */
 #ifndef BASE_INET_H
@@ -44,6 +46,11 @@ bool ip_eq(const struct ip *a, const struct ip *b);
 bool ip_in_prefix(const struct ip *a, const struct prefix *p);
 bool endpoint_eq(const struct endpoint *a, const struct endpoint *b);
 struct ip ip_of(struct span s);  /* of 4 or 16 octets; len 0 otherwise */
+struct ip ip_wire(const struct ip *a);
+/* The link of a link-local address, 0: none is known, or it is another address. */
+uint32_t ip_link(const struct ip *a);
+/* The same on that link, if it is link-local and the number fits; else as it was. */
+struct ip ip_on_link(const struct ip *a, uint32_t link);
 static inline struct span ip_span(const struct ip *a)
 {
 	return span_of(a->b, a->len);

@@ -21,10 +21,15 @@ static const struct protocol protocols[] = {
 
 const char *ip_text(const struct ip *a, char *out)
 {
+	struct ip wire = ip_wire(a);
+	size_t n;
+
+	*out = '\0';
 	if (a->len == 4 || a->len == 16)
-		(void)inet_ntop(a->len == 4 ? AF_INET : AF_INET6, a->b, out, INET_TEXT);
-	else
-		*out = '\0';
+		(void)inet_ntop(a->len == 4 ? AF_INET : AF_INET6, wire.b, out, INET_TEXT);
+	n = strlen(out);
+	if (ip_link(a))
+		(void)snprintf(out + n, INET_TEXT - n, "%%%u", (unsigned int)ip_link(a));
 	return out;
 }
 
@@ -118,8 +123,13 @@ static bool parse_number(struct span s, unsigned int max, unsigned int *out)
 bool ip_parse(struct span text, struct ip *out)
 {
 	char s[INET6_ADDRSTRLEN];
+	struct span on;
+	unsigned int link = 0;
+	bool linked = cut_last(&text, '%', &on);
 
 	*out = (struct ip){ 0 };
+	if (linked && (!parse_number(on, UINT16_MAX, &link) || !link))
+		return false;
 	if (text.n == 0 || text.n >= sizeof s || memchr(text.p, '\0', text.n))
 		return false;
 	memcpy(s, text.p, text.n);
@@ -128,7 +138,8 @@ bool ip_parse(struct span text, struct ip *out)
 		out->len = 4;
 	else if (inet_pton(AF_INET6, s, out->b) == 1)
 		out->len = 16;
-	return out->len != 0;
+	*out = ip_on_link(out, link);
+	return out->len && ip_link(out) == link;
 }
 
 bool endpoint_parse(struct span text, uint16_t port, struct endpoint *out)

@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <cmocka.h>
@@ -164,6 +165,34 @@ static void sockaddrs_carry_the_same_address(void **state)
 	assert_false(endpoint_of_sockaddr(&ss, &back));
 }
 
+static void a_link_local_address_knows_its_link(void **state)
+{
+	static const char *const wrong[] = { "fe80::1%", "fe80::1%0", "fe80::1%65536", "fe80::1%x",
+					     "2001:db8::1%3", "10.0.0.1%3", "%3" };
+	struct ip a = ip("fe80::1%3"), b = ip("fe80::1"), wire = ip_wire(&a);
+	struct endpoint e = { a, 4500 }, back;
+	struct sockaddr_storage at;
+	char text[INET_TEXT];
+
+	(void)state;
+	assert_int_equal(ip_link(&a), 3);
+	assert_int_equal(ip_link(&b), 0);
+	assert_false(ip_eq(&a, &b));
+	assert_true(ip_eq(&wire, &b));
+	assert_string_equal(ip_text(&a, text), "fe80::1%3");
+	assert_string_equal(endpoint_text(&e, text), "[fe80::1%3]:4500");
+	assert_true(endpoint_parse(span_str(text), 0, &back) && endpoint_eq(&e, &back));
+	assert_true(endpoint_to_sockaddr(&e, &at) != 0);
+	assert_int_equal(((struct sockaddr_in6 *)&at)->sin6_scope_id, 3);
+	assert_int_equal(((struct sockaddr_in6 *)&at)->sin6_addr.s6_addr[3], 0);
+	assert_true(endpoint_of_sockaddr(&at, &back) && endpoint_eq(&e, &back));
+	a = ip("2001:db8::1");
+	b = ip_on_link(&a, 3);
+	assert_true(ip_eq(&a, &b));
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+		assert_false(ip_parse(span_str(wrong[i]), &a));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -172,6 +201,7 @@ int main(void)
 		cmocka_unit_test(prefixes_are_ranges_that_fit),
 		cmocka_unit_test(selectors_meet_where_both_hold),
 		cmocka_unit_test(sockaddrs_carry_the_same_address),
+		cmocka_unit_test(a_link_local_address_knows_its_link),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
