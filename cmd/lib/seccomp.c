@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/if_tun.h>
 #include <linux/sockios.h>
 #include <sched.h>
@@ -11,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "compat.h"
@@ -180,6 +182,39 @@ static void add_denied(struct filter *f)
 		all_of(f, SCMP_ACT_ERRNO(EPERM), tracing);
 }
 
+/* The program of the filter into code; answers its instructions, or a negative errno. libseccomp
+ * leaves rules out when memory fails, and says nothing: errno alone tells. */
+static int compile(scmp_filter_ctx ctx, struct sock_filter code[BPF_MAXINSNS])
+{
+	int fd = memfd_create("filter", MFD_CLOEXEC), err;
+	ssize_t n = -1;
+
+	if (fd < 0)
+		return -errno;
+	err = seccomp_export_bpf(ctx, fd);
+	if (!err && errno == ENOMEM)
+		err = -ENOMEM;
+	if (!err)
+		n = pread(fd, code, BPF_MAXINSNS * sizeof *code, 0);
+	(void)close(fd);
+	return err ? err : n > 0 ? (int)((size_t)n / sizeof *code) : -EIO;
+}
+
+static int load(scmp_filter_ctx ctx)
+{
+	struct sock_filter code[BPF_MAXINSNS];
+	struct sock_fprog program = { .filter = code };
+	int n = compile(ctx, code);
+
+	if (n < 0)
+		return n;
+	program.len = (unsigned short)n;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program))
+		return -errno;
+	return 0;
+}
+
 void cmd_seccomp(unsigned int flags)
 {
 	bool deny = flags & CMD_SYS_DENY_ONLY;
@@ -187,6 +222,7 @@ void cmd_seccomp(unsigned int flags)
 
 	if (!f.ctx)
 		cmd_fail(IKE_E_MEMORY, NULL, "cannot make a system call filter: out of memory");
+	errno = 0;
 	if (deny) {
 		add_denied(&f);
 	} else {
@@ -197,11 +233,11 @@ void cmd_seccomp(unsigned int flags)
 		add_flags(&f, flags);
 	}
 	if (!f.err)
-		f.err = seccomp_attr_set(f.ctx, SCMP_FLTATR_CTL_TSYNC, 1);
-	if (!f.err)
 		f.err = seccomp_attr_set(f.ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	if (!f.err)
-		f.err = seccomp_load(f.ctx);
+		f.err = load(f.ctx);
+	if (f.err == -ENOMEM)
+		cmd_fail(IKE_E_MEMORY, NULL, "cannot make a system call filter: out of memory");
 	if (f.err)
 		cmd_fail(IKE_E_SYSTEM, "the kernel needs CONFIG_SECCOMP_FILTER",
 			 "cannot load the system call filter: %s", strerror(-f.err));

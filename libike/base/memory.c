@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 #include <openssl/crypto.h>
+#include <setjmp.h>
 #include <stdlib.h>
 
 #include "memory.h"
 
 static unsigned long memory_failed;  /* OpenSSL hands its allocator no context */
 
+static jmp_buf *memory_leave;        /* where to, from a memory_try() */
+
 static void *noted(void *p, size_t n)
 {
 	memory_failed += !p && n;
+	if (!p && n && memory_leave)
+		longjmp(*memory_leave, 1);
 	return p;
 }
 
@@ -39,6 +44,20 @@ static void release(void *p, const char *file, int line)
 bool memory_watch(void)
 {
 	return CRYPTO_set_mem_functions(allocate, resize, release) == 1;
+}
+
+bool memory_try(void (*f)(void *arg), void *arg)
+{
+	jmp_buf leave;
+
+	if (setjmp(leave)) {
+		memory_leave = NULL;
+		return false;
+	}
+	memory_leave = &leave;
+	f(arg);
+	memory_leave = NULL;
+	return true;
 }
 
 unsigned long memory_failures(void)

@@ -17,6 +17,12 @@
 bool memory_watch(void);
 unsigned long memory_failures(void);
 
+/*
+ * f(arg), left at once when memory fails in it, for what OpenSSL would abort the program over; what
+ * it held is lost. False: it was left. Without a watch it is just called.
+ */
+bool memory_try(void (*f)(void *arg), void *arg);
+
 /* err, or IKE_E_MEMORY when memory has failed since `before`. */
 static inline enum ike_err memory_err(unsigned long before, enum ike_err err)
 {

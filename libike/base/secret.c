@@ -1,18 +1,34 @@
 /* SPDX-License-Identifier: ISC */
 #include <openssl/crypto.h>
 
+#include "memory.h"
 #include "secret.h"
+
+struct pool {
+	size_t most, least;
+	int made;
+};
+
+static void make(void *arg)
+{
+	struct pool *p = arg;
+
+	p->made = CRYPTO_secure_malloc_init(p->most, 32);
+	while (p->made == 2 && p->most > p->least && CRYPTO_secure_malloc_done()) {
+		p->most /= 2;
+		p->made = CRYPTO_secure_malloc_init(p->most, 32);
+	}
+}
 
 enum secret_pool secret_pool(size_t most, size_t least)
 {
-	int made = CRYPTO_secure_malloc_init(most, 32);
+	struct pool p = { .most = most, .least = least };
 
-	while (made == 2 && most > least && CRYPTO_secure_malloc_done()) {
-		most /= 2;
-		made = CRYPTO_secure_malloc_init(most, 32);
-	}
-	return made == 1 ? SECRET_POOL_LOCKED :
-	       made == 2 ? SECRET_POOL_UNLOCKED : SECRET_POOL_NONE;
+	/* OpenSSL asserts that it has memory to keep the pool's books in. */
+	if (!memory_try(make, &p))
+		return SECRET_POOL_NONE;
+	return p.made == 1 ? SECRET_POOL_LOCKED :
+	       p.made == 2 ? SECRET_POOL_UNLOCKED : SECRET_POOL_NONE;
 }
 
 enum ike_err secret_make(struct secret *s, size_t n)
