@@ -2,7 +2,7 @@
 # Programs that run worlds of engines: ladders that say what is to happen, and chance.
 SIM_WORLD = t/sim/world.c t/sim/world.h t/sim/node.h t/sim/plane.h t/sim/net.h \
 	t/sim/queue.h t/sim/invariant.h t/sim/queue.c t/sim/node.c t/sim/net.c t/sim/plane.c \
-	t/sim/edit.c t/sim/story.c t/sim/agree.c t/sim/invariant.c t/sim/set.c t/sim/set.h \
+	t/sim/edit.c t/sim/story.c t/sim/agree.c t/sim/invariant.c t/sim/set.c t/sim/set.h t/sim/sabotage.c t/sim/sabotage.h \
 	t/sim/rand.c t/sim/rand.h t/sim/ke_double.c t/sim/ke_double.h \
 	t/sim/act.c t/sim/act.h t/sim/act_do.c t/sim/act_said.c
 SIM_WRAP = $(AM_LDFLAGS) -Wl,--wrap=ike_ke_new -Wl,--wrap=ike_ke_public \

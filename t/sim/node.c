@@ -140,7 +140,7 @@ void node_init(struct world *w, int number)
 	else
 		selectors(n);
 	n->config = (struct ike_config){ .libctx = w->rand.libctx, .conns = &n->conn,
-					 .n_conns = 1, .trace = true, .keylog = true,
+					 .n_conns = 1, .trace = !s->quiet,
 					 .cookies_always = s->cookies && gateway,
 					 .fragment = s->small ? 576 : 0,
 					 .no_fragments = s->no_fragments };
@@ -182,21 +182,29 @@ static bool has_one(const struct node *n)
 	return false;
 }
 
-void node_dial(struct node *n)
+void node_initiate(struct node *n)
 {
 	struct world *w = n->world;
 	const struct node *gateway = &w->nodes[WORLD_GATEWAY];
 	struct ike_path path = { .shared = true, .local.port = 4500 };
 
-	if (!n->engine || !n->wanted || w->ending || n->number == WORLD_GATEWAY || has_one(n))
+	if (!n->engine || !n->n_addresses)
 		return;
-	if (!n->n_addresses) {
-		(void)queue_add(w, ON_DIAL, n->number, REDIAL_MS * MS);
-		return;
-	}
 	path.local.ip = n->addresses[0];
 	path.remote = (struct endpoint){ gateway->addresses[0], 4500 };
 	ike_engine_initiate(n->engine, w->now, 0, &path, NULL);
+}
+
+void node_dial(struct node *n)
+{
+	struct world *w = n->world;
+
+	if (!n->engine || !n->wanted || w->ending || n->number == WORLD_GATEWAY || has_one(n))
+		return;
+	if (n->n_addresses)
+		node_initiate(n);
+	else
+		(void)queue_add(w, ON_DIAL, n->number, REDIAL_MS * MS);
 }
 
 void node_kill(struct node *n, uint64_t down_ms)

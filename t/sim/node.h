@@ -55,6 +55,7 @@ struct node {
 void node_init(struct world *w, int number);
 void node_start(struct node *n);
 void node_dial(struct node *n);
+void node_initiate(struct node *n);  /* once more */
 void node_kill(struct node *n, uint64_t down_ms);
 void node_end(struct node *n);
 void node_take(struct node *n, const struct ike_out *out);

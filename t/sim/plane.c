@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "invariant.h"
+#include "sabotage.h"
 
 #define WINDOW 64
 #define WAITING_NS (1000 * MS)       /* of a packet that may be ahead of its SA */
@@ -153,6 +154,7 @@ static void sa_message(struct node *n, const struct msg *m, struct plane_sa *sa)
 	case MSG_K_sa_keys:
 		sa->key = set_mix(set_hash(m->sa_keys.key.p, m->sa_keys.key.n),
 				  set_hash(m->sa_keys.integ_key.p, m->sa_keys.integ_key.n));
+		sabotage_keys(n, sa);
 		invariant_check(n->world, ON_KEYS, &o);
 		break;
 	case MSG_K_sa_commit:

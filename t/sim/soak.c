@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * soak [--seed N] [--seconds S | --worlds N] [--print] [--real] [--handshakes]: runs one random
- * world after the other, each from a seed of its own, and looks whether all is so that must always
- * be. A world where it is not is made as small as it can be and printed as a ladder; then 1 is the
- * exit status. --print prints the world of the seed as drawn. --real: with real key exchanges.
- * --handshakes: how many handshakes a second two engines make, with real key exchanges.
+ * soak [--seed N] [--seconds S | --worlds N] [--real] [--sabotage NAME]: runs one random world
+ * after the other, each from a seed of its own, and looks whether all is so that must always be. A
+ * world where it is not is made as small as it can be and printed as a ladder; then 1 is the exit
+ * status. Seconds are of CPU time. --real: with real key exchanges. --sabotage breaks what must
+ * always be so, which is then to be found.
+ *
+ * soak --seed N --print: the world of that seed as a ladder. soak --invariants: what must always be
+ * so. soak --handshakes [--seconds S]: how many handshakes a second two engines make, with real key
+ * exchanges.
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -12,12 +16,20 @@
 #include <time.h>
 
 #include "draw.h"
+#include "invariant.h"
 #include "ke_double.h"
 
 #define ACTS 400
 #define SHRINK_RUNS 3000
 
-struct options { uint64_t seed, worlds; double seconds; bool print, real, handshakes; };
+struct options {
+	uint64_t seed, worlds;
+	double seconds;
+	bool print, real, handshakes, invariants;
+};
+
+static const char *sabotage;
+static uint64_t transcript;  /* hash of all that was sent in all worlds */
 
 static double cpu_seconds(void)
 {
@@ -50,6 +62,7 @@ static const char *run(const struct act *v, size_t n, struct tally *sum, struct 
 	while (from < n && act_set_up(&v[from], &s))
 		from++;
 	world_init(&w, &s);
+	w.sabotage = sabotage;
 	for (size_t i = from; i < n && !w.broken; i++)
 		(void)act_do(&w, &v[i], &ignored);
 	if (!w.broken)
@@ -57,6 +70,7 @@ static const char *run(const struct act *v, size_t n, struct tally *sum, struct 
 	if (!w.broken)
 		world_stop(&w);
 	broken = w.broken;
+	transcript = set_mix(transcript, w.transcript);
 	if (why)
 		buf_printf(why, "at %.3f s: %.*s", (double)(w.now.ns / MS) / 1000 - 1,
 			   (int)w.why.n, (const char *)w.why.p);
@@ -121,7 +135,8 @@ static void violation(uint64_t seed, struct act *v, size_t n, const char *broken
 
 	fprintf(stderr, "soak: seed %llu breaks \"%s\"; looking for the shortest way\n",
 		(unsigned long long)seed, broken);
-	n = shrink(v, n, broken);
+	if (!sabotage)
+		n = shrink(v, n, broken);
 	(void)run(v, n, NULL, &why);
 	printf("# %s, %.*s\n", broken, (int)why.n, (const char *)why.p);
 	print(v, n);
@@ -132,7 +147,7 @@ static void violation(uint64_t seed, struct act *v, size_t n, const char *broken
 static int handshakes(const struct options *o)
 {
 	static struct world w;
-	struct setup s = { .seed = o->seed, .nodes = 2, .children = 1 };
+	struct setup s = { .seed = o->seed, .nodes = 2, .children = 1, .quiet = true };
 	struct act dial = { .kind = ACT_DIAL }, end = { .kind = ACT_TERMINATE };
 	struct buf why = { 0 };
 	double began, took = 0;
@@ -156,6 +171,16 @@ static int handshakes(const struct options *o)
 	return 0;
 }
 
+static int list(void)
+{
+	const struct invariant *v;
+	size_t n = invariants(&v);
+
+	for (size_t i = 0; i < n; i++)
+		printf("%s\t%s\n", v[i].name, v[i].sentence);
+	return 0;
+}
+
 static int soak(const struct options *o)
 {
 	static struct act v[ACTS];
@@ -173,9 +198,9 @@ static int soak(const struct options *o)
 			violation(o->seed + i, v, n, broken);
 	}
 	fprintf(stderr, "%llu worlds, %llu handshakes, %llu inner packets, %.0f exchanges a "
-		"second\n", (unsigned long long)i, (unsigned long long)t.handshakes,
-		(unsigned long long)t.inner_sent,
-		(double)t.exchanges / (cpu_seconds() - began));
+		"second, transcript %016llx\n", (unsigned long long)i,
+		(unsigned long long)t.handshakes, (unsigned long long)t.inner_sent,
+		(double)t.exchanges / (cpu_seconds() - began), (unsigned long long)transcript);
 	printf("soak: %llu exchanges, %llu rekeys, %llu collisions, %llu kills, "
 	       "%llu datagrams lost, %d violations\n", (unsigned long long)t.exchanges,
 	       (unsigned long long)t.rekeys, (unsigned long long)t.collisions,
@@ -188,8 +213,11 @@ int main(int argc, char **argv)
 	static const struct option longs[] = {
 		{ "seed", required_argument, NULL, 's' },
 		{ "seconds", required_argument, NULL, 't' },
-		{ "worlds", required_argument, NULL, 'w' }, { "print", no_argument, NULL, 'p' },
-		{ "real", no_argument, NULL, 'r' }, { "handshakes", no_argument, NULL, 'h' }, { 0 }
+		{ "worlds", required_argument, NULL, 'w' },
+		{ "print", no_argument, NULL, 'p' },
+		{ "real", no_argument, NULL, 'r' }, { "handshakes", no_argument, NULL, 'h' },
+		{ "invariants", no_argument, NULL, 'i' },
+		{ "sabotage", required_argument, NULL, 'b' }, { 0 }
 	};
 	static struct act v[ACTS];
 	struct options o = { .seed = 1, .seconds = 10 };
@@ -202,6 +230,8 @@ int main(int argc, char **argv)
 		case 'p': o.print = true; break;
 		case 'r': o.real = true; break;
 		case 'h': o.handshakes = true; break;
+		case 'i': o.invariants = true; break;
+		case 'b': sabotage = optarg; break;
 		default: return 64;
 		}
 	}
@@ -209,6 +239,8 @@ int main(int argc, char **argv)
 	ke_double(!o.real && !o.handshakes);
 	if (o.handshakes)
 		return handshakes(&o);
+	if (o.invariants)
+		return list();
 	if (!o.print)
 		return soak(&o);
 	print(v, draw(o.seed, v, ACTS));

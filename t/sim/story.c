@@ -39,19 +39,24 @@ static void note_story(struct world *w, struct span note)
 
 /* N(X) of an error type (RFC 7296 3.10.1) that refuses; some only say that both are in the
  * midst of something (2.25), or ask to say it again. */
+static const uint16_t refusals[] = {
+	IKE_N_UNSUPPORTED_CRITICAL_PAYLOAD, IKE_N_INVALID_IKE_SPI, IKE_N_INVALID_MAJOR_VERSION,
+	IKE_N_INVALID_SYNTAX, IKE_N_INVALID_MESSAGE_ID, IKE_N_INVALID_SPI,
+	IKE_N_NO_PROPOSAL_CHOSEN, IKE_N_AUTHENTICATION_FAILED, IKE_N_SINGLE_PAIR_REQUIRED,
+	IKE_N_NO_ADDITIONAL_SAS, IKE_N_INTERNAL_ADDRESS_FAILURE, IKE_N_FAILED_CP_REQUIRED,
+	IKE_N_TS_UNACCEPTABLE, IKE_N_INVALID_SELECTORS, IKE_N_UNACCEPTABLE_ADDRESSES,
+	IKE_N_UNEXPECTED_NAT_DETECTED
+};
+
 static uint16_t refusal(const struct msg_exchange *m)
 {
 	for (size_t i = 0; i < m->payloads.n; i++) {
 		struct span p = m->payloads.v[i];
 
-		for (uint16_t t = 1; t < 50 && p.n > 3 && p.p[0] == 'N' && p.p[1] == '('; t++) {
-			const char *name = ike_notify_name(t);
-
-			if (t != IKE_N_TEMPORARY_FAILURE && t != IKE_N_CHILD_SA_NOT_FOUND &&
-			    t != IKE_N_INVALID_KE_PAYLOAD &&
-			    span_eq(span_of(p.p + 2, p.n - 3), span_str(name)))
-				return t;
-		}
+		for (size_t k = 0; k < sizeof refusals / sizeof *refusals && p.n > 3; k++)
+			if (p.p[1] == '(' && span_is(span_of(p.p + 2, p.n - 3),
+						     ike_notify_name(refusals[k])))
+				return refusals[k];
 	}
 	return 0;
 }

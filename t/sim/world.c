@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "invariant.h"
+#include "sabotage.h"
 
 #define TRAFFIC_NS (200 * MS)
 #define CALM_NS (8000 * MS)
@@ -78,6 +79,7 @@ static void enter(struct node *n)
 	if (n->calls_ns != w->now.ns)
 		n->calls = 0;
 	n->calls_ns = w->now.ns;
+	sabotage_engine(n);
 	if (++n->calls > STORM && !w->broken) {
 		w->broken = "storm";
 		buf_printf(&w->why, "%s is called again and again while the clock stands still",
@@ -91,6 +93,7 @@ static void enter(struct node *n)
 static void leave(struct node *n)
 {
 	world_drain(n->world);
+	sabotage_events(n);
 	invariant_check(n->world, ON_STEP, &(struct occurrence){ .node = n });
 }
 
@@ -169,8 +172,10 @@ static void traffic(struct world *w)
 	for (int i = 0; i < (int)w->setup.nodes; i++)
 		if (i != WORLD_GATEWAY)
 			look_at(w, i);
-	for (unsigned int i = 0; i < w->setup.nodes; i++)
+	for (unsigned int i = 0; i < w->setup.nodes; i++) {
 		plane_traffic(&w->nodes[i]);
+		sabotage_tick(&w->nodes[i]);
+	}
 	(void)queue_add(w, ON_TRAFFIC, 0, TRAFFIC_NS);
 }
 
@@ -292,7 +297,7 @@ void world_stop(struct world *w)
 		struct node *n = &w->nodes[i];
 
 		n->wanted = false;
-		if (!n->engine)
+		if (!n->engine || sabotage_stays(n))
 			continue;
 		ike_engine_stop(n->engine, w->now);
 		world_drain(w);

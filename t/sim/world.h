@@ -25,6 +25,7 @@ struct setup {
 	bool certificates, pfs, no_mobike, cookies, linkless, groups, no_fragments, checkpoint;
 	bool lease;                  /* inner addresses from a pool, not selectors of their own */
 	bool small;                  /* fragments of 576 octets */
+	bool quiet;                  /* engines tell of no messages: to measure */
 	unsigned int nat;            /* bit for each node behind one */
 	uint64_t child_ms, ike_ms, reauth_ms;  /* lifetimes; 0: as the engine likes */
 	uint64_t packets;            /* hard limit of a CHILD_SA; 0: none */
@@ -74,6 +75,7 @@ struct world {
 	bool keep, verbose;              /* what nodes told is kept, printed */
 	struct told *told;
 	size_t n_told, cap_told, read;   /* read: those a ladder has expected */
+	const char *sabotage;            /* name of the invariant to be broken, or NULL */
 	const char *broken;              /* name of the invariant that does not hold */
 	struct buf why;
 };
