@@ -171,6 +171,21 @@ static void begin(struct esp_crypto *c, struct end *e, size_t n)
 	e->at = 0;
 }
 
+/* What both SAs and their suite say of themselves holds, whatever came. */
+static void look(const struct end *e, size_t n, size_t octets)
+{
+	const struct esp_suite *s = esp_suite_at(n / 2);
+	const char *why = NULL;
+
+	if (esp_suite_find(span_str(s->cipher), span_str(s->integ ? s->integ : "")) != s ||
+	    esp_inner_max(s, esp_sealed_size(s, octets)) < octets || esp_inner_max(s, 8) ||
+	    !esp_sa_same_selectors(e->in, e->out))
+		abort();
+	if (esp_sa_level(e->in, 0, &why) != ESP_FRESH && !why)
+		abort();
+	(void)esp_sa_level(e->out, 0, NULL);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct esp_crypto *crypto;
@@ -191,6 +206,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		hostile_peer(crypto, &e, span_of(copy, size - 1));
 	else
 		cut(&e, copy, size - 1);
+	look(&e, data[0] % SAS, size);
 	esp_join_end(&e.joiner);
 	esp_sad_free(e.d);
 	return 0;
