@@ -13,6 +13,14 @@ need_machine() {
 	need_program systemd-nspawn nsenter
 	grep -qw overlay /proc/filesystems || modprobe -q overlay || skip_all "needs overlayfs"
 	grep -qw cgroup2 /proc/filesystems || skip_all "needs cgroup2"
+	mkdir "$trash/mounts"
+	unshare -m sh -ec 'mount -t tmpfs tmpfs "$1"
+		mkdir "$1/upper" "$1/work" "$1/root" "$1/groups"
+		mount -t overlay overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" "$1/root"
+		mount -t cgroup2 cgroup2 "$1/groups"
+		mkdir "$1/groups/ikebana-$$"
+		rmdir "$1/groups/ikebana-$$"' sh "$trash/mounts" || skip_all "needs leave to mount overlays and cgroups"
+	rmdir "$trash/mounts"
 }
 
 # What becomes systemd-nspawn, in mounts that nobody else sees and a cgroup of its own. Beyond what a
