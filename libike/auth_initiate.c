@@ -10,6 +10,8 @@
 
 static bool first_contact(const struct ike_engine *e, const struct ike_sa *sa)
 {
+	if (sa->reauth.anew)
+		return true;
 	for (const struct ike_sa *o = e->sas; o; o = o->next)
 		if (o != sa && o->conn == sa->conn && o->since_ns)
 			return false;

@@ -3,6 +3,7 @@
  * (2.8). */
 #include <stdlib.h>
 
+#include "checkpoint.h"
 #include "child.h"
 #include "create_child.h"
 #include "reauth.h"
@@ -145,8 +146,8 @@ static struct ike_child *child_alloc(struct ike_engine *e, struct ike_sa *sa,
 	if (!before)
 		before = ike_reauth_line(e, sa, in);
 	c->sa = sa;
-	c->in_id = e->next_id++;
-	c->out_id = e->next_id++;
+	c->in_id = in->in_id ? in->in_id : e->next_id++;
+	c->out_id = in->out_id ? in->out_id : e->next_id++;
 	c->id = before ? before->id : c->in_id;
 	c->old = in->old ? in->old->in_id : 0;
 	c->suite = in->suite;
@@ -226,8 +227,22 @@ enum ike_err ike_child_new(struct ike_engine *e, struct ike_sa *sa, const struct
 	c->next = sa->children;
 	sa->children = c;
 	e->count.child_sas++;
+	ike_checkpoint_mark(e, sa);
 	*out = c;
 	return IKE_OK;
+}
+
+bool ike_child_put_back(struct ike_engine *e, struct ike_sa *sa, struct ike_child *c,
+			struct ike_child **last)
+{
+	c->sa = sa;
+	if (!child_index(e, c)) {
+		child_free(e, c);
+		return false;
+	}
+	*last = c;
+	e->count.child_sas++;
+	return true;
 }
 
 /* Another of the same line after `o`, or the first. */
@@ -267,10 +282,19 @@ static void send_by(struct ike_engine *e, struct ike_child *c)
 	struct msg m = { .kind = MSG_K_sa_outbound };
 
 	c->dormant = false;
-	for (struct ike_child *o = of_line(e, c, NULL); o; o = of_line(e, c, o))
+	ike_checkpoint_mark(e, c->sa);
+	for (struct ike_child *o = of_line(e, c, NULL); o; o = of_line(e, c, o)) {
 		o->dormant = o->sa != c->sa;
+		ike_checkpoint_mark(e, o->sa);
+	}
 	m.sa_outbound.id = c->out_id;
 	ike_emit(e, IKE_TO_DATA, &m);
+}
+
+void ike_child_tell_outbound(struct ike_engine *e, struct ike_child *c)
+{
+	if (c->state == IKE_C_ACTIVE && !c->dormant)
+		send_by(e, c);
 }
 
 void ike_child_switch(struct ike_engine *e, struct ike_child *c)
@@ -323,6 +347,11 @@ static void sa_delete(struct ike_engine *e, uint64_t id, uint64_t linger_ms)
 	ike_emit(e, IKE_TO_DATA, &m);
 }
 
+void ike_child_stray_end(struct ike_engine *e, uint64_t id)
+{
+	sa_delete(e, id, LINGER_MS);
+}
+
 void ike_child_end(struct ike_engine *e, struct ike_child *c, bool event, enum ike_err err,
 		   const char *why)
 {
@@ -335,6 +364,7 @@ void ike_child_end(struct ike_engine *e, struct ike_child *c, bool event, enum i
 	while (*at != c)
 		at = &(*at)->next;
 	*at = c->next;
+	ike_checkpoint_mark(e, sa);
 	news = event && !c->over && !goes_on(e, c);
 	for (struct ike_child *o = of_line(e, c, NULL); news && o; o = of_line(e, c, o))
 		o->over = true;
@@ -374,6 +404,7 @@ void ike_child_retire(struct ike_engine *e, struct ike_child *old, struct ike_ch
 		(void)ike_task_add(e, by->sa, IKE_TASK_DELETE_CHILD, by->in_id);
 	old->state = IKE_C_RETIRED;
 	old->rekey_ns = UINT64_MAX;
+	ike_checkpoint_mark(e, old->sa);
 	if (!ike_ts_same(&old->remote, &by->remote)) {
 		ike_want_got(e, by);
 		ike_inner_tell(e, by->sa);

@@ -30,6 +30,7 @@ struct ike_child {
 	struct ike_range *ranges;               /* a claim to each of `remote`, or NULL */
 	struct arena arena;                     /* of the lists */
 	uint64_t packets;                       /* that came in under it, as far as told */
+	uint64_t active_ns;                     /* the last came in, likewise */
 	uint64_t since_ns, rekey_ns, expire_ns; /* soft and hard end */
 	uint64_t switch_ns;                     /* INBOUND: send under it from then on */
 	uint64_t delete_ns;                  /* RETIRED: Delete without waiting longer; 0: peer's */
@@ -47,6 +48,7 @@ struct ike_child {
 struct ike_child_in {
 	struct ike_suite suite;
 	uint32_t spi_in, spi_out;
+	uint64_t in_id, out_id;         /* data plane ids; 0: new ones */
 	struct span ni, nr, secret;     /* secret: g^ir with PFS, else empty */
 	struct ike_ts_list local, remote;
 	struct ike_child *old;          /* being replaced, or NULL */
@@ -58,6 +60,14 @@ struct ike_child_in {
 /* Derives keys, makes the CHILD_SA and emits both SAs up to the commit. *out NULL on failure. */
 IKE_NODISCARD enum ike_err ike_child_new(struct ike_engine *e, struct ike_sa *sa,
 					 const struct ike_child_in *in, struct ike_child **out);
+/* Puts back a restored one, without a word to the data plane, at the end of the list of its IKE_SA.
+ * False: no memory, and it is freed. */
+bool ike_child_put_back(struct ike_engine *e, struct ike_sa *sa, struct ike_child *c,
+			struct ike_child **last);
+/* The data plane has come back with what it had: the one to send by is told again. */
+void ike_child_tell_outbound(struct ike_engine *e, struct ike_child *c);
+/* An SA that is none of ours ends in the data plane. */
+void ike_child_stray_end(struct ike_engine *e, uint64_t id);
 /* Sending goes by this one from now on. */
 void ike_child_switch(struct ike_engine *e, struct ike_child *c);
 /* The first of its line is made and promised: sending begins, and it is told. */

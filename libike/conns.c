@@ -246,3 +246,12 @@ bool ike_engine_uses(const struct ike_engine *e, const struct ike_conn *c)
 			return true;
 	return false;
 }
+
+uint64_t ike_engine_up(const struct ike_engine *e, const char *conn)
+{
+	for (const struct ike_sa *sa = e->sas; sa; sa = sa->next)
+		if (sa->client && sa->state == IKE_S_UP && !sa->replaced && !sa->leaving &&
+		    !strcmp(sa->conn->name, conn))
+			return sa->id;
+	return 0;
+}

@@ -156,6 +156,16 @@ enum ike_err ike_cp_lease(struct ike_engine *e, struct ike_sa *sa, const struct 
 	return any && !sa->n_leases ? IKE_E_ADDRESS : IKE_OK;
 }
 
+void ike_cp_reclaim(const struct ike_engine *e, struct ike_sa *sa)
+{
+	struct ike_pool *pool = ike_conn_pool(e, sa->conn);
+	bool ours = pool != NULL;
+
+	for (size_t i = 0; ours && i < sa->n_leases; i++)
+		ours = ike_pool_reclaim(pool, span_str(sa->identity), &sa->leases[i].ip);
+	sa->pool = ours ? pool : NULL;
+}
+
 void ike_cp_release(const struct ike_engine *e, struct ike_sa *sa)
 {
 	for (size_t i = 0; sa->pool && i < sa->n_leases; i++)

@@ -86,6 +86,8 @@ static enum ike_err child_send(struct ike_engine *e, struct ike_sa *sa, struct i
 	o->want = c ? c->want : (int)task.child;
 	o->tries = tries;
 	o->spi = ike_child_spi(e);
+	o->in_id = e->next_id++;
+	o->out_id = e->next_id++;
 	pair = ike_want_pair(sa, o->want, &o->arena);
 	o->local = c ? ike_ts_dup(&c->local, &o->arena) : pair.local;
 	o->remote = c ? ike_ts_dup(&c->remote, &o->arena) : pair.remote;
@@ -196,7 +198,8 @@ enum ike_err ike_child_response(struct ike_engine *e, struct ike_sa *sa, struct 
 	struct ike_choice choice;
 	bool gone;
 	struct ike_child_in ci = {
-		.spi_in = o->spi, .ni = o->ni, .old = old, .we_initiated = true, .want = o->want
+		.in_id = o->in_id, .out_id = o->out_id, .spi_in = o->spi, .ni = o->ni,
+		.old = old, .we_initiated = true, .want = o->want
 	};
 	enum ike_err err = ike_proposal_accept(&sa->conn->esp, &answer, &choice);
 

@@ -57,6 +57,11 @@ struct span ike_ke_public(const struct ike_ke *ke);
 /* g^ir. IKE_E_SYNTAX: the peer's value has a wrong length or is degenerate. */
 IKE_NODISCARD enum ike_err ike_ke_derive(struct ike_crypto *c, struct ike_ke *ke, struct span peer,
 					 struct secret *out);
+/* Our private value, and the same side again from both values. */
+IKE_NODISCARD enum ike_err ike_ke_private(const struct ike_ke *ke, struct secret *out);
+IKE_NODISCARD enum ike_err ike_ke_restore(struct ike_crypto *c, uint16_t group,
+					  struct span private, struct span public,
+					  struct ike_ke **out);
 void ike_ke_free(struct ike_ke *ke);
 
 /* The keys of one IKE_SA: SK_d, SK_ai, SK_ar, SK_ei, SK_er, SK_pi, SK_pr as spans into `all`. */
@@ -77,6 +82,9 @@ struct ike_keys_in {
 };
 IKE_NODISCARD enum ike_err ike_keys_derive(struct ike_crypto *c, const struct ike_suite *suite,
 					   const struct ike_keys_in *in, struct ike_keys *out);
+/* The same keys again, `all` as it was. IKE_E_INPUT: not the keys of that suite. */
+IKE_NODISCARD enum ike_err ike_keys_set(const struct ike_suite *suite, struct span all,
+					struct ike_keys *out);
 void ike_keys_free(struct ike_keys *k);
 
 /* Keys of a CHILD_SA (RFC 7296 2.17). `secret` is g^ir (new) or empty. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdlib.h>
 
+#include "checkpoint.h"
 #include "child.h"
 #include "conns.h"
 #include "exchange.h"
@@ -27,6 +28,7 @@ static void finish(struct ike_engine *e, struct ike_sa *sa)
 		ike_reauth_step(e, sa);
 	if (sa && sa->state == IKE_S_UP)
 		ike_task_run(e, sa);
+	ike_checkpoint_put(e);
 	if (sa && sa->state == IKE_S_DEAD)
 		ike_sa_free(e, sa);
 	else if (sa)
@@ -97,6 +99,7 @@ void ike_engine_free(struct ike_engine *e)
 {
 	if (!e)
 		return;
+	e->config.checkpoint = false;  /* what is kept stays */
 	while (e->sas)
 		ike_sa_free(e, e->sas);
 	ike_conns_free(e);
@@ -256,6 +259,7 @@ void ike_engine_time(struct ike_engine *e, struct ike_now now)
 static void take_response(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in)
 {
 	sa->heard_ns = e->now.ns;
+	ike_checkpoint_mark(e, sa);
 	ike_fragments_free(&in->request->parts);
 	ike_mobike_answered(e, sa, in);
 	ike_mobike_follow(e, sa, in->path);
@@ -265,6 +269,7 @@ static void take_response(struct ike_engine *e, struct ike_sa *sa, struct ike_in
 static void take_request(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in)
 {
 	sa->heard_ns = e->now.ns;
+	ike_checkpoint_mark(e, sa);
 	ike_fragments_drop(e, sa, in->p->h.id);
 	sa->reply = *in->path;
 	sa->window.answering = in->p->h.id;

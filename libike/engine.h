@@ -37,6 +37,10 @@ struct ike_engine {
 	struct ike_out_item *head, **tail, *given;
 	size_t queued;                     /* outputs not yet asked for */
 	struct ike_out_item *mark;         /* last output before this input */
+	struct ike_out_item *vouched;      /* last output that needs no record any more */
+	struct ike_out_item *records;      /* last of those being put out */
+	struct ike_sa *marked;             /* IKE_SAs to be saved (checkpoint.h) */
+	bool restored;                     /* from records: no SA is of another engine */
 	bool oom;                          /* an output was lost: this input is undone */
 	unsigned long memory;              /* memory_failures() before this input */
 	uint64_t next_id, seq;
@@ -63,6 +67,10 @@ void ike_emit_datagram(struct ike_engine *e, const struct ike_path *path, struct
 void ike_emit_flight(struct ike_engine *e, const struct ike_path *path, struct span flight);
 /* Every input begins so. */
 void ike_emit_begin(struct ike_engine *e, struct ike_now now);
+/* Records, one group, before the first datagram since the last group of this input. */
+void ike_emit_records_begin(struct ike_engine *e);
+void ike_emit_record(struct ike_engine *e, uint64_t key, struct buf *record);  /* taken over */
+void ike_emit_records_end(struct ike_engine *e);
 void ike_emit_undo(struct ike_engine *e);
 void ike_emit_free(struct ike_engine *e);
 /* Fills seq, time, ike, conn, peer, identity: the head all events share. */
@@ -107,6 +115,7 @@ struct ike_sa *ike_sa_of_peer(const struct ike_engine *e, const struct ike_sa *s
 			      const struct ike_sa *o);
 struct ike_sa *ike_sa_find(const struct ike_engine *e, const struct ike_header *h);
 uint64_t ike_spi_new(struct ike_engine *e, uint64_t peer_spi);
+uint32_t ike_incarnation(const struct ike_engine *e);
 void ike_sa_dead(struct ike_engine *e, struct ike_sa *sa, enum ike_err err, const char *why);
 void ike_sa_free(struct ike_engine *e, struct ike_sa *sa);
 void ike_handshake_free(struct ike_sa *sa);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
+#include "checkpoint.h"
 #include "exchange.h"
 #include "mobike.h"
 
 #define HURRY_NS (100 * IKE_MS)
 #define WAITING_NS IKE_S
+#define IVS_MAX (UINT32_MAX - (1u << 20))  /* in one incarnation; one flight takes some */
 
 static void build(struct ike_sa *sa, struct arena *a, struct ike_build *b, uint8_t exchange)
 {
@@ -63,6 +65,8 @@ static enum ike_err protect(struct ike_engine *e, struct ike_sa *sa, const struc
 
 	buf_clear(out);
 	*total = 1;
+	if ((uint32_t)sa->iv > IVS_MAX)
+		return IKE_E_CRYPTO;
 	if (b->h.exchange == IKE_SA_INIT)
 		err = ike_encode(b, out);
 	else
@@ -101,6 +105,7 @@ enum ike_err ike_send_request(struct ike_engine *e, struct ike_sa *sa, struct ik
 	t.octets = r->flight.n;
 	ike_trace(e, sa, &r->path, &t);
 	ike_emit_flight(e, &r->path, buf_span(&r->flight));
+	ike_checkpoint_mark(e, sa);
 	return IKE_OK;
 }
 
@@ -116,6 +121,7 @@ enum ike_err ike_send_response(struct ike_engine *e, struct ike_sa *sa, const st
 	t.octets = r->flight.n;
 	ike_trace(e, sa, &sa->reply, &t);
 	ike_emit_flight(e, &sa->reply, buf_span(&r->flight));
+	ike_checkpoint_mark(e, sa);
 	return IKE_OK;
 }
 

@@ -124,6 +124,8 @@ IKE_NODISCARD enum ike_err ike_cp_lease(struct ike_engine *e, struct ike_sa *sa,
 					struct buf *why);
 /* Its addresses are free again. */
 void ike_cp_release(const struct ike_engine *e, struct ike_sa *sa);
+/* Restored: its leases are taken again where they are of a pool of ours. */
+void ike_cp_reclaim(const struct ike_engine *e, struct ike_sa *sa);
 void ike_cp_wish(struct ike_sa *sa, const struct ike_sa *old);  /* the same addresses again */
 void ike_cp_reply(const struct ike_sa *sa, struct ike_build *b);
 void ike_cp_accept(struct ike_sa *sa, const struct ike_packet *p);

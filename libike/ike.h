@@ -44,6 +44,10 @@ struct ike_config {
 	uint8_t worker_bits, worker;      /* position of this worker in our SPIs */
 	bool trace;                       /* emit `exchange` events */
 	bool keylog;                      /* emit `keylog` */
+	bool checkpoint;                  /* emit records, see ike_engine_restore() */
+	/* How often this engine was started again with its records, from 1; 0: 1. Upper half of
+	 * all IVs: to be durable before the engine is made. */
+	uint32_t incarnation;
 };
 
 struct ike_engine;
@@ -68,6 +72,8 @@ void ike_engine_message(struct ike_engine *e, struct ike_now now, const struct m
 IKE_NODISCARD enum ike_err ike_engine_connections(struct ike_engine *e, struct ike_now now,
 						  const struct ike_conn *const *v, size_t n);
 bool ike_engine_uses(const struct ike_engine *e, const struct ike_conn *c);
+/* The IKE_SA that is up towards the peer of the connection of that name, by us: its id; 0: none. */
+uint64_t ike_engine_up(const struct ike_engine *e, const char *conn);
 
 /* Begins an IKE_SA with conns[conn]. `fallback`: the unshared path to port 500 taken after the
  * second retransmission; NULL: none. */
@@ -95,18 +101,34 @@ void ike_engine_link(struct ike_engine *e, struct ike_now now, enum ike_link lin
 void ike_engine_stop(struct ike_engine *e, struct ike_now now);
 bool ike_engine_idle(const struct ike_engine *e);
 
+/*
+ * Takes back an IKE_SA from the newest record of it that an engine before this one has put out:
+ * before any other input, in any order. The clock must have gone on. Then ike_engine_link() and
+ * `holds` reconcile it with the data plane, and what was under way is sent again. IKE_E_CONFIG: its
+ * connection is gone, or this incarnation may have been before; IKE_E_INPUT: no record of ours;
+ * IKE_E_MEMORY. Nothing is kept then.
+ */
+IKE_NODISCARD enum ike_err ike_engine_restore(struct ike_engine *e, struct ike_now now,
+					      struct span record);
+
 /* To be called when the deadline has come. */
 void ike_engine_time(struct ike_engine *e, struct ike_now now);
 uint64_t ike_engine_deadline(const struct ike_engine *e);  /* ns; UINT64_MAX: none */
 
 /* Where an output goes. */
 enum ike_to { IKE_TO_PEER, IKE_TO_DATA, IKE_TO_SIGNER, IKE_TO_VERIFIER, IKE_TO_EVENTS,
-	IKE_TO_KEYLOG };
+	IKE_TO_KEYLOG, IKE_TO_CHECKPOINT };
 
 struct ike_out {
 	enum ike_to to;
 	struct ike_path path;       /* IKE_TO_PEER */
 	struct span datagram;       /* IKE_TO_PEER */
+	/* IKE_TO_CHECKPOINT: the state of IKE_SA `ike` (a key, no id), to be kept before the
+	 * outputs behind it are acted on, in place of its record before; empty: it is to be
+	 * forgotten. `more`: belongs with the record that is the next output, all or none. */
+	struct span record;
+	uint64_t ike;
+	bool more;
 	const struct msg *msg;      /* all others */
 };
 

@@ -8,6 +8,10 @@ libike_libike_a_SOURCES = \
 	libike/auth_initiate.c \
 	libike/auth_respond.c \
 	libike/chain.h \
+	libike/checkpoint.c \
+	libike/checkpoint.h \
+	libike/checkpoint_restore.c \
+	libike/checkpoint_write.c \
 	libike/child.c \
 	libike/child.h \
 	libike/child_ts.c \

@@ -8,6 +8,7 @@ struct ike_out_item {
 	struct ike_out_item *next;
 	struct ike_out out;
 	struct arena arena;
+	struct buf record;
 };
 
 static void item_free(struct ike_out_item *i)
@@ -15,6 +16,7 @@ static void item_free(struct ike_out_item *i)
 	if (!i)
 		return;
 	arena_drop(&i->arena);
+	buf_wipe(&i->record);
 	free(i);
 }
 
@@ -78,12 +80,59 @@ void ike_emit_flight(struct ike_engine *e, const struct ike_path *path, struct s
 		ike_emit_datagram(e, path, datagram);
 }
 
+static struct ike_out_item *last(const struct ike_engine *e)
+{
+	return e->head ? IKE_OF(e->tail, struct ike_out_item, next) : NULL;
+}
+
 void ike_emit_begin(struct ike_engine *e, struct ike_now now)
 {
 	e->now = now;
 	e->oom = false;
-	e->mark = e->head ? IKE_OF(e->tail, struct ike_out_item, next) : NULL;
+	e->mark = e->vouched = last(e);
 	e->memory = memory_failures();
+}
+
+/* Where a record has to stand: what comes before it is for nobody outside. */
+static struct ike_out_item *before_datagram(struct ike_engine *e)
+{
+	struct ike_out_item *at = e->vouched, *i = at ? at->next : e->head;
+
+	for (; i && i->out.to != IKE_TO_PEER; i = i->next)
+		at = i;
+	return at;
+}
+
+void ike_emit_records_begin(struct ike_engine *e)
+{
+	e->records = before_datagram(e);
+	e->vouched = NULL;
+}
+
+void ike_emit_record(struct ike_engine *e, uint64_t key, struct buf *record)
+{
+	struct ike_out_item *i = item_new(e, IKE_TO_CHECKPOINT), **at;
+
+	if (!i)
+		return;
+	i->record = *record;
+	*record = (struct buf){ 0 };
+	i->out.record = buf_span(&i->record);
+	i->out.ike = key;
+	if (e->vouched)
+		e->vouched->out.more = true;
+	at = e->records ? &e->records->next : &e->head;
+	i->next = *at;
+	*at = i;
+	if (!i->next)
+		e->tail = &i->next;
+	e->queued++;
+	e->records = e->vouched = i;
+}
+
+void ike_emit_records_end(struct ike_engine *e)
+{
+	e->vouched = last(e);
 }
 
 /* Out of memory in the midst of an input: what it has put out so far is taken back. */
@@ -98,6 +147,7 @@ void ike_emit_undo(struct ike_engine *e)
 	}
 	*from = NULL;
 	e->tail = from;
+	e->vouched = e->mark;
 	e->oom = false;
 }
 

@@ -13,7 +13,7 @@ struct lease {
 };
 
 struct range {
-	struct ip next, last;
+	struct ip first, next, last;
 	bool done;
 };
 
@@ -55,6 +55,7 @@ struct ike_pool *ike_pool_new(const struct prefix *p, size_t n)
 		}
 		if (p[i].ip.len == 16 && p[i].bits < 127)
 			r->done = !ip_next(&r->next);  /* not that of all routers, RFC 4291 */
+		r->first = r->next;
 	}
 	return pool;
 }
@@ -97,26 +98,6 @@ static void claim(struct ike_pool *p, struct lease *l, uint64_t identity)
 	l->taken = ike_table_add(&p->by_identity, &l->by_identity, identity);
 }
 
-static enum ike_err lease_new(struct ike_pool *p, uint8_t len, struct lease **out)
-{
-	struct range *r = fresh(p, len);
-	struct lease *l = r ? calloc(1, sizeof *l) : NULL;
-
-	*out = NULL;
-	if (!l)
-		return r ? IKE_E_MEMORY : IKE_E_ADDRESS;
-	l->ip = r->next;
-	if (!ike_table_add(&p->by_address, &l->by_address, hash(ip_span(&l->ip)))) {
-		free(l);
-		return IKE_E_MEMORY;
-	}
-	r->done = ip_cmp(&r->next, &r->last) >= 0 || !ip_next(&r->next);
-	l->next = p->leases;
-	p->leases = l;
-	*out = l;
-	return IKE_OK;
-}
-
 static struct lease *by_address(const struct ike_pool *p, const struct ip *a)
 {
 	struct ike_node *n = ike_table_find(&p->by_address, hash(ip_span(a)));
@@ -128,6 +109,40 @@ static struct lease *by_address(const struct ike_pool *p, const struct ip *a)
 			return l;
 	}
 	return NULL;
+}
+
+static struct lease *lease_of(struct ike_pool *p, const struct ip *a)
+{
+	struct lease *l = calloc(1, sizeof *l);
+
+	if (!l)
+		return NULL;
+	l->ip = *a;
+	if (!ike_table_add(&p->by_address, &l->by_address, hash(ip_span(a)))) {
+		free(l);
+		return NULL;
+	}
+	l->next = p->leases;
+	p->leases = l;
+	return l;
+}
+
+static void pass(struct range *r)
+{
+	r->done = ip_cmp(&r->next, &r->last) >= 0 || !ip_next(&r->next);
+}
+
+/* Those that were taken back (ike_pool_reclaim) may stand ahead. */
+static enum ike_err lease_new(struct ike_pool *p, uint8_t len, struct lease **out)
+{
+	struct range *r = fresh(p, len);
+
+	for (; r && by_address(p, &r->next); r = fresh(p, len))
+		pass(r);
+	*out = r ? lease_of(p, &r->next) : NULL;
+	if (*out)
+		pass(r);
+	return *out ? IKE_OK : r ? IKE_E_MEMORY : IKE_E_ADDRESS;
 }
 
 static bool is_free(const struct lease *l, uint8_t len)
@@ -166,6 +181,26 @@ enum ike_err ike_pool_take(struct ike_pool *p, struct span identity, uint8_t len
 	claim(p, l, who);
 	*out = l->ip;
 	return l->taken ? IKE_OK : IKE_E_MEMORY;
+}
+
+static bool among(const struct ike_pool *p, const struct ip *a)
+{
+	for (size_t i = 0; i < p->n; i++)
+		if (p->ranges[i].last.len == a->len && ip_cmp(&p->ranges[i].first, a) <= 0 &&
+		    ip_cmp(a, &p->ranges[i].last) <= 0)
+			return true;
+	return false;
+}
+
+bool ike_pool_reclaim(struct ike_pool *p, struct span identity, const struct ip *a)
+{
+	struct lease *l = among(p, a) ? by_address(p, a) : NULL;
+
+	if (!l && among(p, a))
+		l = lease_of(p, a);
+	if (l)
+		claim(p, l, hash(identity));
+	return l != NULL;
 }
 
 void ike_pool_give(struct ike_pool *p, const struct ip *a)

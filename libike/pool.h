@@ -20,6 +20,8 @@ bool ike_pool_has(const struct ike_pool *p, uint8_t len);  /* a prefix of that f
  * IKE_E_ADDRESS: exhausted. */
 IKE_NODISCARD enum ike_err ike_pool_take(struct ike_pool *p, struct span identity, uint8_t len,
 					 const struct ip *wish, struct ip *out);
+/* That very address, as it had it before. False: not of this pool. */
+bool ike_pool_reclaim(struct ike_pool *p, struct span identity, const struct ip *a);
 void ike_pool_give(struct ike_pool *p, const struct ip *a);
 
 #endif

@@ -43,7 +43,7 @@ void ike_race_won(struct ike_engine *e, const struct ike_sa *sa)
 
 void ike_race_abandon(struct ike_engine *e, struct ike_now now, uint64_t race)
 {
-	e->now = now;
+	ike_emit_begin(e, now);
 	end_others(e, race, NULL);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "reauth.h"
 
+#include "checkpoint.h"
 #include "exchange.h"
 #include "wants.h"
 
@@ -130,6 +131,7 @@ static void begin(struct ike_engine *e, struct ike_sa *old)
 		return;
 	}
 	sa->reauth.follows = old->path_id;
+	sa->reauth.anew = old->reauth.anew;
 	ike_race_follow(sa, old);
 	for (size_t i = 0; i < sa->n_wants && i < old->n_wants; i++)
 		sa->wants[i].off = old->wants[i].off;
@@ -142,6 +144,7 @@ static void begin(struct ike_engine *e, struct ike_sa *old)
 	}
 	old->reauth.followed = sa->path_id;
 	old->reauth.at_ns = 0;
+	ike_checkpoint_mark(e, old);
 	ike_sa_arm(e, sa);
 }
 
@@ -151,6 +154,11 @@ void ike_reauth_time(struct ike_engine *e, struct ike_sa *sa)
 		ike_reauth_step(e, sa);
 	if (sa->state != IKE_S_UP || sa->replaced || e->stopping)
 		return;
+	if (sa->reauth.followed && !other(e, sa->reauth.followed)) {  /* no record is kept of it */
+		sa->reauth.followed = 0;
+		sa->reauth.anew = true;
+		sa->reauth.at_ns = e->now.ns + BUSY_NS;
+	}
 	if (sa->reauth.at_ns && sa->reauth.at_ns <= e->now.ns && !sa->reauth.follows) {
 		if (at_rest(sa))
 			begin(e, sa);
@@ -204,10 +212,12 @@ static bool all_switched(const struct ike_sa *sa)
 	return true;
 }
 
-static void take_name(struct ike_sa *sa, struct ike_sa *old)
+static void take_name(struct ike_engine *e, struct ike_sa *sa, struct ike_sa *old)
 {
 	uint64_t id = sa->id;
 
+	ike_checkpoint_mark(e, sa);
+	ike_checkpoint_mark(e, old);
 	sa->id = old->id;
 	old->id = id;
 	old->replaced = true;
@@ -217,6 +227,8 @@ static void take_name(struct ike_sa *sa, struct ike_sa *old)
 static void told(struct ike_engine *e, struct ike_sa *sa)
 {
 	sa->reauth.follows = sa->reauth.step_ns = 0;
+	sa->reauth.anew = false;
+	ike_checkpoint_mark(e, sa);
 	ike_inner_tell(e, sa);
 	ike_event_up(e, sa);
 	ike_event_authenticated(e, sa);
@@ -234,7 +246,7 @@ void ike_reauth_step(struct ike_engine *e, struct ike_sa *sa)
 	if (!all_switched(sa) && sa->reauth.step_ns > e->now.ns)
 		return;
 	if (old) {
-		take_name(sa, old);
+		take_name(e, sa, old);
 		e->count.ike_sas--;
 		(void)ike_task_add(e, old, IKE_TASK_DELETE_IKE, 0);
 		ike_task_run(e, old);
@@ -288,7 +300,7 @@ bool ike_reauth_lost(struct ike_engine *e, struct ike_sa *sa)
 		leave(e, new);
 		return false;
 	}
-	take_name(new, sa);
+	take_name(e, new, sa);
 	return true;
 }
 

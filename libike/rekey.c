@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* CREATE_CHILD_SA for the IKE_SA itself (RFC 7296 1.3.2, 2.8, 2.18). */
+#include "checkpoint.h"
 #include "child.h"
 #include "create_child.h"
 #include "mobike.h"
@@ -168,6 +169,7 @@ static enum ike_err succeed(struct ike_engine *e, struct ike_sa *old, const stru
 	}
 	hand_over(old, heir);
 	old->replaced = true;
+	ike_checkpoint_mark(e, old);
 	e->count.ike_sas--;
 	old->rekey_ns = UINT64_MAX;
 	old->expire_ns = e->now.ns + OLD_NS;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Messages in: helpers' answers, feedback of the data plane, requests of the control socket. */
+#include "checkpoint.h"
 #include "child.h"
 #include "exchange.h"
 #include "strangers.h"
@@ -15,6 +16,7 @@ static void touch(struct ike_engine *e, struct ike_sa *sa)
 	if (sa->state == IKE_S_UP)
 		ike_task_run(e, sa);
 	ike_sa_arm(e, sa);
+	ike_checkpoint_put(e);
 }
 
 static void on_seen(struct ike_engine *e, const struct msg_seen *m)
@@ -116,15 +118,36 @@ static void on_moved(struct ike_engine *e, const struct msg_moved *m)
 	touch(e, sa);
 }
 
+/* The data plane was told of it already, by us in another life: the peer's answer, asked for again,
+ * makes it ours. */
+static bool awaited(const struct ike_engine *e, uint64_t id)
+{
+	for (const struct ike_sa *sa = e->sas; sa; sa = sa->next)
+		for (const struct ike_request *r = sa->window.requests; r; r = r->next)
+			if (r->offer.in_id == id || r->offer.out_id == id)
+				return true;
+	return false;
+}
+
+/* One that the data plane has. Restored, we know all that are ours, and what was told last may have
+ * been lost with who told it. */
+static void held(struct ike_engine *e, uint64_t id)
+{
+	struct ike_child *in = ike_child_by_in(e, id), *out = ike_child_by_out(e, id);
+
+	if (in)
+		in->unknown = false;
+	if (out && e->restored)
+		ike_child_tell_outbound(e, out);
+	if (!in && !out && e->restored && !awaited(e, id))
+		ike_child_stray_end(e, id);
+}
+
 /* Fresh from a (re)connection: CHILD_SAs the data plane lacks are rekeyed, never added again. */
 static void on_holds(struct ike_engine *e, const struct msg_holds *m)
 {
-	for (size_t i = 0; i < m->ids.n; i++) {
-		struct ike_child *c = ike_child_by_in(e, m->ids.v[i]);
-
-		if (c)
-			c->unknown = false;
-	}
+	for (size_t i = 0; i < m->ids.n; i++)
+		held(e, m->ids.v[i]);
 	if (m->more || !e->holds_open)
 		return;
 	e->holds_open = false;
@@ -325,4 +348,5 @@ void ike_engine_message(struct ike_engine *e, struct ike_now now, const struct m
 	take(e, m);
 	if (e->oom)
 		ike_emit_undo(e);
+	ike_checkpoint_put(e);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <stdlib.h>
 
+#include "checkpoint.h"
 #include "child.h"
 #include "conns.h"
 #include "exchange.h"
@@ -17,6 +18,11 @@ uint64_t ike_jitter(struct ike_engine *e, uint64_t ns, unsigned int percent)
 	if (ike_random(e->crypto, &r, sizeof r) || !span)
 		return ns;
 	return ns - (span >> 16) * (r & 0xffff);
+}
+
+uint32_t ike_incarnation(const struct ike_engine *e)
+{
+	return e->config.incarnation ? e->config.incarnation : 1;
 }
 
 /* Never 0, not in use, with this worker's bits on top; not the peer's value (RFC 7296 3.1). */
@@ -51,7 +57,7 @@ struct ike_sa *ike_sa_new(struct ike_engine *e, const struct ike_conn *conn, boo
 	sa->initiator = sa->client = initiator;
 	*(initiator ? &sa->spi_i : &sa->spi_r) = spi;
 	sa->path = sa->reply = *path;
-	sa->iv = 1ull << 32;
+	sa->iv = (uint64_t)ike_incarnation(e) << 32;
 	sa->began_ns = sa->heard_ns = e->now.ns;
 	if (!ike_table_add(&e->by_spi, &sa->by_spi, spi) ||
 	    !ike_table_add(&e->by_path, &sa->by_path, sa->path_id)) {
@@ -128,6 +134,7 @@ void ike_sa_free(struct ike_engine *e, struct ike_sa *sa)
 {
 	while (sa->children)
 		ike_child_end(e, sa->children, false, IKE_OK, NULL);
+	ike_checkpoint_forget(e, sa);
 	ike_cp_release(e, sa);
 	if (sa->half_open)
 		e->count.half_open--;
@@ -163,6 +170,7 @@ void ike_sa_dead(struct ike_engine *e, struct ike_sa *sa, enum ike_err err, cons
 			sa->end_why = arena_str(&sa->arena, span_str(why));
 	}
 	sa->state = IKE_S_DEAD;
+	ike_checkpoint_mark(e, sa);
 	if (was_up && !sa->replaced)
 		e->count.ike_sas--;
 	quiet = ike_reauth_lost(e, sa) || sa->replaced;
@@ -191,6 +199,7 @@ void ike_sa_tell_path(struct ike_engine *e, struct ike_sa *sa)
 void ike_sa_move(struct ike_engine *e, struct ike_sa *sa, const struct ike_path *path)
 {
 	sa->path = *path;
+	ike_checkpoint_mark(e, sa);
 	if (sa->path_told)
 		ike_sa_tell_path(e, sa);
 }
@@ -313,6 +322,7 @@ void ike_sa_up(struct ike_engine *e, struct ike_sa *sa)
 	ike_table_remove(&e->by_source, &sa->by_source);
 	ike_table_remove(&e->by_peer, &sa->by_peer);
 	sa->state = IKE_S_UP;
+	ike_checkpoint_mark(e, sa);
 	sa->since_ns = sa->heard_ns = e->now.ns;
 	sa->rekey_ns = e->now.ns + ike_jitter(e, life, 10);
 	sa->keepalive_ns = e->now.ns + KEEPALIVE_NS;

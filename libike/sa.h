@@ -55,7 +55,7 @@ struct ike_handshake {
 
 #define IKE_TASKS 16
 struct ike_sa {
-	struct ike_sa *next, *prev;
+	struct ike_sa *next, *prev, *marked_next;
 	/* our SPI; SPIi and address; path_id; the peer */
 	struct ike_node by_spi, by_peer, by_path, by_identity, by_source;
 	struct ike_timer timer;
@@ -94,6 +94,7 @@ struct ike_sa {
 	const struct span *domains; size_t n_domains;
 	struct ike_reauth reauth;
 	bool leaving;                      /* our Delete for it is due or out */
+	bool marked, saved;                /* to be saved (checkpoint.h); there is a record of it */
 	uint64_t began_ns, since_ns, rekey_ns, heard_ns, expire_ns, keepalive_ns;
 	uint64_t hinted_ns, told_ns;       /* INVALID_SPI: hint believed, notify sent */
 	enum ike_err end;                  /* why it is going down */

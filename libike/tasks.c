@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* What is to be asked of the peer, and when the window lets it go. */
+#include "checkpoint.h"
 #include "child.h"
 #include "exchange.h"
 #include "mobike.h"
@@ -35,7 +36,7 @@ bool ike_task_add_at(struct ike_sa *sa, struct ike_task t)
 
 bool ike_task_add(struct ike_engine *e, struct ike_sa *sa, enum ike_task_kind kind, uint64_t child)
 {
-	(void)e;
+	ike_checkpoint_mark(e, sa);
 	return ike_task_add_at(sa, (struct ike_task){ .kind = kind, .child = child });
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "unique.h"
 
+#include "checkpoint.h"
 #include "exchange.h"
 
 #define REAUTH_NS (10 * IKE_S)  /* for a peer that authenticates again to delete the old one */
@@ -65,6 +66,7 @@ void ike_unique_settle(struct ike_engine *e, struct ike_sa *sa, bool initial)
 			ike_task_run(e, o);
 		} else if (o->expire_ns > e->now.ns + REAUTH_NS) {
 			o->expire_ns = e->now.ns + REAUTH_NS;
+			ike_checkpoint_mark(e, o);
 		}
 		ike_sa_arm(e, o);
 	}

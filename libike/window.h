@@ -19,7 +19,7 @@ enum ike_task_kind {  /* what a request of ours is for */
 	IKE_TASK_NONE, IKE_TASK_INIT, IKE_TASK_AUTH, IKE_TASK_LIVENESS, IKE_TASK_DELETE_IKE,
 	IKE_TASK_FAREWELL, IKE_TASK_DELETE_CHILD, IKE_TASK_REKEY_CHILD, IKE_TASK_REKEY_IKE,
 	IKE_TASK_NEW_CHILD, IKE_TASK_UPDATE, IKE_TASK_ANNOUNCE, IKE_TASK_INVALID_SPI,
-	IKE_TASK_AUTH_LIFETIME
+	IKE_TASK_AUTH_LIFETIME, IKE_TASK_COUNT
 };
 
 /* child: inbound id; of NEW_CHILD the number of the want. Not before at_ns. */
@@ -37,6 +37,7 @@ struct ike_offer {
 	uint16_t group;             /* of ke; 0: none */
 	uint32_t spi;               /* new inbound SPI, CHILD_SA */
 	uint64_t ike_spi;           /* new SPI of ours, IKE_SA */
+	uint64_t in_id, out_id;     /* that the new CHILD_SA gets */
 	uint64_t old;               /* CHILD_SA being replaced: inbound id; 0: a new one */
 	int want;                   /* a new one: which want it is for */
 	struct ike_ts_list local, remote;

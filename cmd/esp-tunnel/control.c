@@ -121,6 +121,10 @@ static void on_commit(struct tunnel *t, const struct msg *m)
 		tell_refused(t, m->sa_commit.id, IKE_E_INPUT, "sa-commit without sa-begin");
 		return;
 	}
+	if (t->link.lasting && sa_is_there(t, m->sa_commit.id)) {
+		draft_free(at);  /* said twice by who was killed in between: it goes on as it is */
+		return;
+	}
 	err = sa_install(t, *at, &why);
 	if (err)
 		tell_refused(t, m->sa_commit.id, err, why);

@@ -53,7 +53,15 @@ void link_close(struct tunnel *t)
 	if (l->fd >= 0)
 		close(l->fd);
 	l->fd = -1;
+	l->deaf = false;
 	l->retry_at = t->now + l->back_off;
+	drop_queue(l);
+}
+
+/* Its end is read behind what it has said. */
+static void gone_deaf(struct link *l)
+{
+	l->deaf = true;
 	drop_queue(l);
 }
 
@@ -88,7 +96,7 @@ static void send_queued(struct tunnel *t)
 		if (err == IKE_E_RETRY)
 			return;
 		if (err) {
-			link_close(t);
+			gone_deaf(l);
 			return;
 		}
 		l->first = q->next;
@@ -112,14 +120,14 @@ void link_send(struct tunnel *t, const struct msg *m)
 		cmd_say("feedback: %.*s", (int)text.n, (const char *)text.p);
 		buf_free(&text);
 	}
-	if (l->fd < 0)
+	if (l->fd < 0 || l->deaf)
 		return;
 	send_queued(t);
 	err = l->first ? IKE_E_RETRY : cmd_send(l->fd, CMD_FORMAT_CBOR, true, m);
 	if (err == IKE_E_RETRY)
 		enqueue(l, m);
 	else if (err)
-		link_close(t);
+		gone_deaf(l);
 }
 
 static void send_hello(struct tunnel *t)

@@ -105,6 +105,21 @@ static enum ike_err make_note(struct tunnel *t, const struct draft *d, struct no
 	return IKE_OK;
 }
 
+bool sa_is_there(const struct tunnel *t, uint64_t id)
+{
+	struct esp_sa *sa = esp_sad_id(t->sad, id);
+
+	return sa && !note_of(sa)->orphan;
+}
+
+static bool was_there(const struct tunnel *t, uint64_t id)
+{
+	for (size_t i = 0; i < GONE; i++)
+		if (t->gone[i] == id)
+			return true;
+	return false;
+}
+
 static enum ike_err check_draft(struct tunnel *t, const struct draft *d, const char **why)
 {
 	const struct msg_sa_begin *b = d->begin;
@@ -124,8 +139,8 @@ static enum ike_err check_draft(struct tunnel *t, const struct draft *d, const c
 		  "this cipher is not known here" },
 		{ b->spi > UINT32_MAX || b->window > ESP_WINDOW_MAX, IKE_E_INPUT,
 		  "SPI or window too large" },
-		{ esp_sad_id(t->sad, b->id) && !note_of(esp_sad_id(t->sad, b->id))->orphan,
-		  IKE_E_INPUT, "an SA with this id is there" }
+		{ sa_is_there(t, b->id), IKE_E_INPUT, "an SA with this id is there" },
+		{ was_there(t, b->id), IKE_E_INPUT, "an SA with this id has ended before" }
 	};
 
 	for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
@@ -188,7 +203,7 @@ enum ike_err sa_switch(struct tunnel *t, struct esp_sa *sa)
 {
 	struct msg m = { .kind = MSG_K_switched, .switched = { sa->id } };
 	struct esp_sa *old;
-	enum ike_err err = esp_sad_switch(t->sad, sa, &old);
+	enum ike_err err = sa->switched ? IKE_OK : esp_sad_switch(t->sad, sa, &old);
 
 	if (err)
 		return err;
@@ -204,6 +219,8 @@ void sa_remove(struct tunnel *t, struct esp_sa *sa)
 	struct note *n = note_of(sa);
 
 	tell_stats(t, sa);
+	if (!n->orphan)
+		t->gone[t->n_gone++ % GONE] = sa->id;
 	esp_sad_remove(t->sad, sa);
 	path_drop(t, n->path);
 	secret_free(&n->keylog);

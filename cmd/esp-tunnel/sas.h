@@ -14,6 +14,8 @@ static inline struct note *note_of(const struct esp_sa *sa)
 	return sa->user;
 }
 
+/* Of the living instance. */
+bool sa_is_there(const struct tunnel *t, uint64_t id);
 /* Makes the SA of a finished draft. On failure *why is a sentence. */
 IKE_NODISCARD enum ike_err sa_install(struct tunnel *t, const struct draft *d, const char **why);
 /* Sends under it from now on and says `switched`. */

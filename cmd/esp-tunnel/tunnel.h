@@ -54,6 +54,8 @@ struct note {
 	struct esp_counts counted;  /* as last told */
 };
 
+#define GONE 1024  /* so many ids of SAs that were */
+
 struct trap {
 	struct trap *next;
 	uint64_t id;
@@ -93,6 +95,7 @@ struct counters {
 
 struct link {
 	int fd;                  /* -1: not connected */
+	bool deaf;               /* who is there reads no more; what it has said is read */
 	const char *path;
 	bool lasting;            /* --link: SA stream too, reconnects for ever */
 	uid_t trusted;           /* besides root and ourselves may listen there */
@@ -135,6 +138,8 @@ struct tunnel {
 	bool mtu_of_sa;          /* some SA has been looked at */
 	uint64_t stats_at;
 	bool committed;          /* some SA ever was */
+	uint64_t gone[GONE];     /* the last ones that are not any more: never made again */
+	size_t n_gone;
 	bool end;
 	int status;
 };

@@ -514,7 +514,14 @@ void dial_begin(struct nego *n, const struct conn *c)
 	d->timer.data = d;
 	d->next = n->dials;
 	n->dials = d;
-	try_begin(d);
+	d->up_ike = ike_engine_up(n->engine, d->name);
+	if (!d->up_ike) {
+		try_begin(d);
+		return;
+	}
+	d->state = DIAL_UP;  /* taken up again */
+	d->been_up = true;
+	outcome_up(n, d->up_ike);
 }
 
 static void on_closed(uv_handle_t *handle)

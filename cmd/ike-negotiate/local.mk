@@ -4,6 +4,8 @@ cmd_ike_negotiate_ike_negotiate_SOURCES = \
 	cmd/ike-negotiate/main.c cmd/ike-negotiate/nego.h \
 	cmd/ike-negotiate/bundle.c cmd/ike-negotiate/bundle.h \
 	cmd/ike-negotiate/captive.c cmd/ike-negotiate/captive.h \
+	cmd/ike-negotiate/checkpoint.c cmd/ike-negotiate/checkpoint.h \
+	cmd/ike-negotiate/checkpoint_file.c cmd/ike-negotiate/checkpoint_file.h \
 	cmd/ike-negotiate/clash.c \
 	cmd/ike-negotiate/conn.c cmd/ike-negotiate/conn.h cmd/ike-negotiate/files.c \
 	cmd/ike-negotiate/control.c cmd/ike-negotiate/control.h \

@@ -37,13 +37,15 @@ static void finish(struct nego *n)
 		return;
 	n->finished = true;
 	outcome_say(n);
+	checkpoint_end(&n->checkpoint);
 	data_bye(&n->data, n->outcome.status, n->outcome.sentence, n->outcome.hint);
 	uv_stop(&n->loop);
 }
 
 static void arm(struct nego *n)
 {
-	uint64_t at = ike_engine_deadline(n->engine);
+	/* What is taken up again waits for what the data plane holds. */
+	uint64_t at = n->begun ? ike_engine_deadline(n->engine) : UINT64_MAX;
 	struct itimerspec t = { { 0, 0 }, { 0, 0 } };
 
 	if (at != UINT64_MAX) {
@@ -66,6 +68,7 @@ static void give(struct nego *n, const struct ike_out *out)
 	case IKE_TO_DATA: data_send(&n->data, out->msg); break;
 	case IKE_TO_SIGNER: signers_send(n, out->msg); break;
 	case IKE_TO_VERIFIER: verify_answer(n, &out->msg->verify); break;
+	case IKE_TO_CHECKPOINT: checkpoint_put(&n->checkpoint, out); break;
 	case IKE_TO_KEYLOG: outcome_keylog(n, &out->msg->keylog); break;
 	case IKE_TO_EVENTS:
 		if (!control_answer(&n->control, out->msg))
@@ -141,6 +144,7 @@ void nego_begin(struct nego *n)
 			dial_begin(n, n->conns[i]);
 	if (!n->dials)
 		monitor_look(&n->monitor);
+	nego_drain(n);
 }
 
 /* No data plane has connected in time: on without one. */

@@ -173,6 +173,7 @@ static void make_engine(struct nego *n)
 	 * has gone on by more than one in 100 us for each. */
 	if (n->data.mode == DATA_LINK)
 		config.first_id = now.ns / 100000;
+	checkpoint_config(&n->checkpoint, &config);
 	config.libctx = record_libctx(&n->record);
 	record_begin(&n->record, &config, now);
 	for (size_t i = 0; i < n->n_conns; i++)
@@ -215,11 +216,13 @@ int main(int argc, char **argv)
 	events_open(&n.events, &n, uid, gid);
 	keylog_open(&n.keylog, n.o.keylog, uid, gid);
 	record_open(&n.record, &n, uid, gid);
+	checkpoint_open(&n.checkpoint, &n, uid, gid);
 	meet_signers(&n);
 	ladder_init(&n.ladder, n.args.common.verbose > 0);
 	make_engine(&n);
 	monitor_open(&n.monitor, &n);
 	loop_init(&n);
+	checkpoint_restore(&n.checkpoint);
 	if (!n.o.user && cmd_stays_root())
 		nego_warn(&n, "root", CMD_STAYS_ROOT);
 	confine(&n, uid, gid, &l);

@@ -11,6 +11,7 @@
 #include <libike/ike.h>
 
 #include "captive.h"
+#include "checkpoint.h"
 #include "conn.h"
 #include "control.h"
 #include "data.h"
@@ -51,6 +52,7 @@ struct nego {
 	struct ladder ladder;
 	struct monitor monitor;
 	struct record record;
+	struct checkpoint checkpoint;
 	struct outcome outcome;
 	struct ike_engine *engine;
 	uv_loop_t loop;

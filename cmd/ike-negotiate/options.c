@@ -81,6 +81,8 @@ static const struct cmd_opt table[] = {
 	OPT("record", "FILE", CMD_TEXT, record, "all that goes into the engine, and comes out"),
 	OPT("record-secrets", NULL, CMD_FLAG, record_secrets,
 	    "with keys, so that it can be played again"),
+	OPT("checkpoint", "FILE", CMD_TEXT, checkpoint,
+	    "with --link: killed and started again, go on"),
 	OPT("ready-fd", "N", CMD_FD, ready_fd, "a newline here when serving"),
 	OPT("once", NULL, CMD_FLAG, once, "end when up, or refused"),
 	OPT("hold", "T", CMD_TIME, hold_ms, "with --once: stay up so long"),
@@ -148,6 +150,7 @@ static void check_program(const struct options *o)
 	if (o->captive_url && !fetch_url(o->captive_url, &url))
 		cmd_fail(IKE_E_USAGE, "http://HOST[:PORT]/PATH, which answers 204",
 			 "--captive-url %s: not a URL of http", o->captive_url);
+	needs(o->checkpoint, o->link, "--checkpoint", "--link");
 	needs(o->record_secrets, o->record, "--record-secrets", "--record");
 	needs(o->p12_password_fd >= 0, o->p12, "--p12-password-fd", "--p12");
 	needs(o->key_password_fd >= 0, o->key, "--key-password-fd", "--key");

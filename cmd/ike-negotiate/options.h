@@ -20,6 +20,7 @@ struct options {
 	uint64_t retransmit_ms, retransmit_tries;
 	uint64_t reauth_ms, auth_lifetime_ms;
 	const char *link, *events, *control, *keylog, *record, *run_dir;
+	const char *checkpoint;
 	const char *retry, *captive_url, *user;
 	bool once, childless, record_secrets;
 };

@@ -66,7 +66,7 @@ static void on_hold(uv_timer_t *timer)
 	nego_end(timer->data, 0, "was up, as asked by --once", NULL);
 }
 
-static void is_up(struct nego *n, uint64_t ike)
+void outcome_up(struct nego *n, uint64_t ike)
 {
 	if (n->up)
 		return;
@@ -100,7 +100,7 @@ void outcome_event(struct nego *n, const struct msg *m)
 	events_emit(&n->events, m);
 	ladder_event(&n->ladder, m);
 	if (m->kind == MSG_K_child_sa)
-		is_up(n, m->child_sa.ike);
+		outcome_up(n, m->child_sa.ike);
 	if (!dial_event(n, m) && m->kind == MSG_K_refused)
 		is_refused(n, &m->refused);
 }

@@ -14,6 +14,9 @@ void outcome_say(struct nego *n);
 /* An event of the engine: to all readers; then up, refused and down decide. */
 void outcome_event(struct nego *n, const struct msg *m);
 
+/* An IKE_SA of ours carries traffic, or did when we were killed. */
+void outcome_up(struct nego *n, uint64_t ike);
+
 /* What to do where the engine knows nothing better. */
 const char *outcome_hint(uint64_t status);
 

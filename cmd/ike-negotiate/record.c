@@ -11,26 +11,12 @@
 #include <unistd.h>
 
 #include <cmd/lib/fail.h>
+#include <cmd/lib/fds.h>
 
 #include "nego.h"
 #include "seeded.h"
 
 #define RECORD_VERSION 1
-
-static void check_directory(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	char dir[4096];
-	struct stat st;
-
-	(void)snprintf(dir, sizeof dir, "%.*s", slash ? (int)(slash - path) : 1,
-		       slash ? path : ".");
-	if (stat(*dir ? dir : "/", &st))
-		cmd_fail(IKE_E_CREATE, NULL, "--record %s: no such directory", path);
-	if (st.st_mode & (S_IWGRP | S_IWOTH))
-		cmd_fail(IKE_E_PERMISSION, "mkdir -m 0700 DIR, and record there",
-			 "--record %s: others can write in its directory", path);
-}
 
 void record_open(struct record *r, struct nego *n, uid_t uid, gid_t gid)
 {
@@ -39,7 +25,7 @@ void record_open(struct record *r, struct nego *n, uid_t uid, gid_t gid)
 	*r = (struct record){ .n = n, .fd = -1, .secrets = n->o.record_secrets };
 	if (!path)
 		return;
-	check_directory(path);
+	cmd_private_place("--record", path);
 	r->fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (r->fd < 0)
 		cmd_fail(IKE_E_CREATE, errno == EEXIST ? "a record is a file of its own" : NULL,

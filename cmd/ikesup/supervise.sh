@@ -221,6 +221,7 @@ run_control() {
 		exec >/dev/null
 	fi
 	exec ike-open --pass-fd 9 --from "$run/k/keeper" ike500 ike4500 -- ike-negotiate "$@" \
-		--link "$sockets/link" --control "$sockets/control" ${c_user:+--user "$c_user"} \
+		--link "$sockets/link" --control "$sockets/control" \
+		--checkpoint "$sockets/checkpoint" ${c_user:+--user "$c_user"} \
 		--ready-fd 9 --config "$run/ike-negotiate.conf"
 }

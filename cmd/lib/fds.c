@@ -282,3 +282,18 @@ enum ike_err cmd_read_key_file(const char *path, struct secret *out, const char 
 {
 	return read_secret_file(path, false, SECRET_MAX, out, why);
 }
+
+void cmd_private_place(const char *option, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char dir[4096];
+	struct stat st;
+
+	(void)snprintf(dir, sizeof dir, "%.*s", slash ? (int)(slash - path) : 1,
+		       slash ? path : ".");
+	if (stat(*dir ? dir : "/", &st))
+		cmd_fail(IKE_E_CREATE, NULL, "%s %s: no such directory", option, path);
+	if (st.st_mode & (S_IWGRP | S_IWOTH))
+		cmd_fail(IKE_E_PERMISSION, "mkdir -m 0700 DIR, and make it there",
+			 "%s %s: others can write in its directory", option, path);
+}

@@ -27,6 +27,9 @@ void cmd_hand_over(const char *const *names, const int *fds, size_t n);
 /* A newline on the fd (-1: none), which is then closed, and READY=1 to NOTIFY_SOCKET. */
 void cmd_ready(int fd);
 
+/* A file with secrets is made only where nobody else can write: ends the program (73, 77). */
+void cmd_private_place(const char *option, const char *path);
+
 /* A whole file, at most max octets, appended to out. *why is a sentence: missing or too long
  * (IKE_E_NO_INPUT), forbidden (IKE_E_PERMISSION). */
 IKE_NODISCARD enum ike_err cmd_read_file(const char *path, size_t max, struct buf *out,

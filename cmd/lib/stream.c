@@ -278,6 +278,19 @@ static size_t take_fds(struct msghdr *h, int *fds, size_t room)
 	return n;
 }
 
+/* That the other side has ended without reading all of ours is told first, once; what it has sent
+ * before is still there. */
+static ssize_t receive(int fd, struct msghdr *h)
+{
+	int resets = 0;
+	ssize_t n;
+
+	do
+		n = recvmsg(fd, h, MSG_CMSG_CLOEXEC);
+	while (n < 0 && (errno == EINTR || (errno == ECONNRESET && !resets++)));
+	return n < 0 && errno == ECONNRESET ? 0 : n;
+}
+
 enum ike_err cmd_recv_record(int fd, struct buf *raw, struct arena *a, struct msg *m, int *fds,
 			     size_t *n_fds)
 {
@@ -300,12 +313,9 @@ enum ike_err cmd_recv_record(int fd, struct buf *raw, struct arena *a, struct ms
 	raw->n = 0;
 	if (!iov.iov_base)
 		return IKE_E_MEMORY;
-	do
-		n = recvmsg(fd, &h, MSG_CMSG_CLOEXEC);
-	while (n < 0 && errno == EINTR);
+	n = receive(fd, &h);
 	if (n < 0)
-		return errno == EAGAIN ? IKE_E_RETRY :
-		       errno == ECONNRESET ? IKE_E_NO : IKE_E_SYSTEM;
+		return errno == EAGAIN ? IKE_E_RETRY : IKE_E_SYSTEM;
 	room = take_fds(&h, fds, room);
 	if (n_fds)
 		*n_fds = room;

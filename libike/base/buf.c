@@ -101,3 +101,10 @@ void buf_free(struct buf *b)
 	OPENSSL_free(b->p);
 	*b = (struct buf){ 0 };
 }
+
+void buf_wipe(struct buf *b)
+{
+	if (b->p)
+		OPENSSL_cleanse(b->p, b->cap);
+	buf_free(b);
+}

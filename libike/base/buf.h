@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * buf: owned bytes that grow. Remembers failure (out of memory) in `bad`; ask once. {0} is an empty
- * buf. buf_free() releases and leaves {0}. Not for secrets: see secret.h.
+ * buf. buf_free() releases and leaves {0}. Not for secrets: see secret.h; what has some in it for
+ * a moment gets all its room at once, and buf_wipe() in the end.
  */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
@@ -32,5 +33,6 @@ void buf_drop(struct buf *b, size_t n);
 /* Empty, memory kept. */
 void buf_clear(struct buf *b);
 void buf_free(struct buf *b);
+void buf_wipe(struct buf *b);
 
 #endif

@@ -8,7 +8,7 @@ libike_libbase_a_SOURCES = \
 	libike/base/json.c libike/base/json.h \
 	libike/base/memory.c libike/base/memory.h \
 	libike/base/message_cbor.c libike/base/message_json.c libike/base/message_rows.h \
-	libike/base/message_table.h libike/base/messages.c libike/base/messages.h \
+	libike/base/message_saved.h libike/base/message_table.h libike/base/messages.c libike/base/messages.h \
 	libike/base/reader.c libike/base/reader.h \
 	libike/base/secret.c libike/base/secret.h \
 	libike/base/shape.c libike/base/shape.h \

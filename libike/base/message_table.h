@@ -10,6 +10,8 @@
 #ifndef BASE_MESSAGE_TABLE_H
 #define BASE_MESSAGE_TABLE_H
 
+#include "message_saved.h"
+
 /* K(kind, "wire name", "what it is"); the fields of a kind are MSG_FIELDS_kind */
 #define MSG_KINDS(K) \
 	K(hello, "hello", "first message of each side on a connection or stream") \
@@ -76,7 +78,8 @@
 	K(record_conn, "record-conn", "a connection of it; its files follow") \
 	K(record_file, "record-file", "a file that the connection names") \
 	K(input, "input", "what went into the engine; of a message, that follows") \
-	K(output, "output", "a datagram that came out")
+	K(output, "output", "a datagram that came out") \
+	MSG_KINDS_SAVED(K)
 
 #define MSG_FIELDS_hello(F) \
 	F(UINT, version, REQ, "version of the message set, 1") \

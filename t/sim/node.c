@@ -310,6 +310,8 @@ void node_take(struct node *n, const struct ike_out *out)
 	case IKE_TO_VERIFIER:
 		verify(n, &out->msg->verify);
 		break;
+	case IKE_TO_CHECKPOINT:
+		break;
 	case IKE_TO_EVENTS:
 	case IKE_TO_KEYLOG:
 		story_event(n, out->msg);

@@ -259,8 +259,13 @@ static struct sim_sa *place(struct sim_side *side)
 
 static void begin(struct sim_side *side, const struct msg_sa_begin *m)
 {
-	struct sim_sa *sa = place(side);
+	struct sim_sa *sa = sa_find(side, m->id);
 
+	if (sa && sa->committed && !sa->gone)
+		return;  /* it has it */
+	if (sa)
+		sa->gone = true;
+	sa = place(side);
 	side->all_sas++;
 	side->transport_sas += span_is(m->mode, "transport");
 	*sa = (struct sim_sa){ .id = m->id, .child = m->child, .spi = (uint32_t)m->spi,
@@ -277,6 +282,8 @@ static void data_plane(struct sim *s, struct sim_side *side, const struct msg *m
 		begin(side, &m->sa_begin);
 		break;
 	case MSG_K_sa_keys:
+		if (sa_of(side, m->sa_keys.id)->committed)
+			break;
 		buf_add(&sa_of(side, m->sa_keys.id)->key, m->sa_keys.key);
 		buf_add(&sa_of(side, m->sa_keys.id)->integ_key, m->sa_keys.integ_key);
 		break;
@@ -295,6 +302,7 @@ static void data_plane(struct sim *s, struct sim_side *side, const struct msg *m
 		buf_add_str(&side->log,
 			    sa_of(side, m->sa_delete.id)->in ? "delete-in " : "delete-out ");
 		sa_of(side, m->sa_delete.id)->gone = true;
+		sa_of(side, m->sa_delete.id)->lingers_ns = s->now.ns + m->sa_delete.linger_ms * MS;
 		sa_of(side, m->sa_delete.id)->outbound = false;
 		break;
 	case MSG_K_inner:
@@ -370,6 +378,8 @@ static void take(struct sim *s, struct sim_side *side, const struct ike_out *out
 	case IKE_TO_VERIFIER:
 		verify(s, side, &out->msg->verify);
 		break;
+	case IKE_TO_CHECKPOINT:
+		break;
 	default:
 		side->last[out->msg->kind] = msg_dup(out->msg, &side->arena);
 		side->count[out->msg->kind]++;
@@ -377,40 +387,59 @@ static void take(struct sim *s, struct sim_side *side, const struct ike_out *out
 	}
 }
 
-void sim_drain(struct sim *s)
+static bool drain(struct sim *s, struct sim_side *side)
 {
 	struct ike_out out;
+	bool any = false;
+
+	while (ike_engine_next(side->engine, &out)) {
+		if (!s->on_output || !s->on_output(s, side, &out))
+			take(s, side, &out);
+		any = true;
+	}
+	return any;
+}
+
+void sim_drain(struct sim *s)
+{
 	bool more = true;
 
 	while (more) {
-		more = false;
-		while (ike_engine_next(s->a.engine, &out)) {
-			take(s, &s->a, &out);
-			more = true;
-		}
-		while (ike_engine_next(s->b.engine, &out)) {
-			take(s, &s->b, &out);
-			more = true;
-		}
+		more = drain(s, &s->a);
+		more |= drain(s, &s->b);
 	}
+}
+
+static void make(struct sim *s, struct sim_side *x)
+{
+	x->config.libctx = x->rand.libctx;
+	x->config.conns = &x->conn;
+	x->config.n_conns = 1;
+	ok(ike_engine_new(&x->config, s->now, &x->engine), "engine");
+	ike_engine_link(x->engine, s->now, x->no_feedback ? IKE_LINK_NONE : IKE_LINK_UP);
+}
+
+static void initiate(struct sim *s)
+{
+	struct ike_path path = { s->a.at, s->b.at, true };
+
+	if (!s->idle)
+		ike_engine_initiate(s->a.engine, s->now, 0, &path, NULL);
+}
+
+void sim_again(struct sim *s, struct sim_side *side)
+{
+	make(s, side);
+	if (side == &s->a)
+		initiate(s);
+	sim_drain(s);
 }
 
 void sim_start(struct sim *s)
 {
-	struct ike_path path = { s->a.at, s->b.at, true };
-	struct sim_side *sides[] = { &s->a, &s->b };
-
-	for (int i = 0; i < 2; i++) {
-		struct sim_side *x = sides[i];
-
-		x->config.libctx = x->rand.libctx;
-		x->config.conns = &x->conn;
-		x->config.n_conns = 1;
-		ok(ike_engine_new(&x->config, s->now, &x->engine), "engine");
-		ike_engine_link(x->engine, s->now, x->no_feedback ? IKE_LINK_NONE : IKE_LINK_UP);
-	}
-	if (!s->idle)
-		ike_engine_initiate(s->a.engine, s->now, 0, &path, NULL);
+	make(s, &s->a);
+	make(s, &s->b);
+	initiate(s);
 	sim_drain(s);
 }
 

@@ -17,6 +17,7 @@ struct sim_sa {
 	uint64_t id, child;
 	uint32_t spi;
 	bool in, committed, outbound, gone;
+	uint64_t lingers_ns;   /* gone, it still opens packets until then */
 	struct buf key, integ_key;
 };
 
@@ -69,6 +70,9 @@ struct sim {
 	uint64_t dice;                        /* state of what decides that */
 	uint64_t transcript;                  /* hash of all that was sent */
 	void (*engine_call)(bool entering);   /* around each call into an engine, may be NULL */
+	struct sim_keeper *keeper;            /* restart.h, may be NULL */
+	/* Is told of each output first; true: that engine is gone, and another in its place. */
+	bool (*on_output)(struct sim *s, struct sim_side *side, const struct ike_out *out);
 	struct buf first_from_a;              /* the first datagram, for replays */
 };
 
@@ -80,6 +84,8 @@ void sim_with_keys(struct sim *s, EVP_PKEY *a, EVP_PKEY *b, const char *alg);
 void sim_proposals(struct sim_side *side, const char *ike, const char *esp);
 void sim_ts(struct sim_side *side, const char *local, const char *remote);
 void sim_start(struct sim *s);       /* engines, links, A initiates */
+/* One side's engine, freed before, made anew; A initiates. */
+void sim_again(struct sim *s, struct sim_side *side);
 /* Runs what is due until nothing is left to do before `ms` milliseconds from now have passed. */
 void sim_run(struct sim *s, uint64_t ms);
 void sim_request(struct sim *s, struct sim_side *side, const struct msg *m);

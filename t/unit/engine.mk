@@ -33,3 +33,8 @@ check_PROGRAMS += t/unit/engine_transport
 t_unit_engine_transport_SOURCES = t/unit/engine_transport.c t/unit/engine_pair.h \
 	t/sim/pair.c t/sim/pair.h t/sim/rand.c t/sim/rand.h
 t_unit_engine_transport_LDADD = libike/libike.a $(BASE_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += t/unit/engine_checkpoint
+t_unit_engine_checkpoint_SOURCES = t/unit/engine_checkpoint.c t/unit/engine_pair.h \
+	t/sim/restart.c t/sim/restart.h \
+	t/sim/pair.c t/sim/pair.h t/sim/rand.c t/sim/rand.h
+t_unit_engine_checkpoint_LDADD = libike/libike.a $(BASE_LIBS) $(CMOCKA_LIBS)

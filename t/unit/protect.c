@@ -284,6 +284,40 @@ static void both_sides_get_the_same_secret(void **state)
 	}
 }
 
+/* As a checkpoint does it. */
+static void a_side_goes_on_from_its_values(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < CASES(groups); i++) {
+		struct ike_ke *a, *b, *again;
+		struct secret x = { 0 }, y = { 0 }, private = { 0 };
+		struct span public;
+
+		assert_int_equal(ike_ke_new(crypto, groups[i], &a), IKE_OK);
+		assert_int_equal(ike_ke_new(crypto, groups[i], &b), IKE_OK);
+		assert_int_equal(ike_ke_private(a, &private), IKE_OK);
+		public = ike_ke_public(a);
+		assert_int_equal(ike_ke_restore(crypto, groups[i], secret_span(&private), public,
+						&again), IKE_OK);
+		assert_true(span_eq(ike_ke_public(again), public));
+		assert_int_equal(ike_ke_derive(crypto, a, ike_ke_public(b), &x), IKE_OK);
+		assert_int_equal(ike_ke_derive(crypto, again, ike_ke_public(b), &y), IKE_OK);
+		assert_true(x.n && span_eq(secret_span(&x), secret_span(&y)));
+		ike_ke_free(again);
+		assert_int_equal(ike_ke_restore(crypto, groups[i],
+						span_of(private.p, private.n - 1), public, &again),
+				 IKE_E_INPUT);
+		assert_int_equal(ike_ke_restore(crypto, groups[i], secret_span(&private),
+						span_of(public.p, public.n - 1), &again),
+				 IKE_E_INPUT);
+		secret_free(&private);
+		secret_free(&x);
+		secret_free(&y);
+		ike_ke_free(a);
+		ike_ke_free(b);
+	}
+}
+
 static void refused(struct ike_ke *ke, struct buf *peer)
 {
 	struct secret s = { 0 };
@@ -356,6 +390,7 @@ int main(void)
 		cmocka_unit_test(two_cbc_messages_have_different_ivs),
 		cmocka_unit_test(the_example_of_rfc_7634_opens_and_is_made_again),
 		cmocka_unit_test(both_sides_get_the_same_secret),
+		cmocka_unit_test(a_side_goes_on_from_its_values),
 		cmocka_unit_test(degenerate_values_are_refused),
 		cmocka_unit_test(weak_and_unknown_groups_are_not_known),
 	};
