@@ -41,7 +41,7 @@ struct ike_child {
 	bool switched;                          /* the data plane sends under it */
 	bool dormant;                           /* another IKE_SA's of its line sends now */
 	bool over;                              /* the end of its line is told */
-	bool by_us, unknown;                 /* unknown: the data plane has not said it holds it */
+	bool by_us, unknown;                 /* unknown: the data plane does not have it */
 	int want;                               /* that it answers, or IKE_NO_WANT */
 };
 
@@ -66,6 +66,12 @@ bool ike_child_put_back(struct ike_engine *e, struct ike_sa *sa, struct ike_chil
 			struct ike_child **last);
 /* The data plane has come back with what it had: the one to send by is told again. */
 void ike_child_tell_outbound(struct ike_engine *e, struct ike_child *c);
+/* holds.c: what the data plane has; those that it has lost are rekeyed, so many in a second, the
+ * busy ones first. */
+void ike_holds(struct ike_engine *e, const struct msg_holds *m);
+/* A packet comes under that SPI, and the data plane does not have it. True: it is one that waits
+ * for its rekey, which is due now. */
+bool ike_holds_not(struct ike_engine *e, uint64_t spi);
 /* An SA that is none of ours ends in the data plane. */
 void ike_child_stray_end(struct ike_engine *e, uint64_t id);
 /* Sending goes by this one from now on. */

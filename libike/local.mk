@@ -34,6 +34,7 @@ libike_libike_a_SOURCES = \
 	libike/fragment.h \
 	libike/fragment_in.c \
 	libike/handshake.h \
+	libike/holds.c \
 	libike/iana.c \
 	libike/iana.h \
 	libike/ident.c \

@@ -33,11 +33,14 @@ static void on_seen(struct ike_engine *e, const struct msg_seen *m)
 /* Packets that have come in say that the peer lives (RFC 7296 2.4). */
 static void on_stats(struct ike_engine *e, const struct msg_stats *m)
 {
-	struct ike_child *c = ike_child_by_in(e, m->id);
+	struct ike_child *c = ike_child_by_in(e, m->id), *out = ike_child_by_out(e, m->id);
 
+	if (out)
+		out->active_ns = e->now.ns;
 	if (!c || m->packets <= c->packets)
 		return;
 	c->packets = m->packets;
+	c->active_ns = e->now.ns;
 	c->sa->heard_ns = e->now.ns;
 	ike_sa_arm(e, c->sa);
 }
@@ -116,49 +119,6 @@ static void on_moved(struct ike_engine *e, const struct msg_moved *m)
 	ike_mobike_move(e, sa, &path, false, "its traffic comes from there");
 	sa->mobike.check |= sa->mobike.on && sa->conn->check != IKE_CHECK_NO;
 	touch(e, sa);
-}
-
-/* The data plane was told of it already, by us in another life: the peer's answer, asked for again,
- * makes it ours. */
-static bool awaited(const struct ike_engine *e, uint64_t id)
-{
-	for (const struct ike_sa *sa = e->sas; sa; sa = sa->next)
-		for (const struct ike_request *r = sa->window.requests; r; r = r->next)
-			if (r->offer.in_id == id || r->offer.out_id == id)
-				return true;
-	return false;
-}
-
-/* One that the data plane has. Restored, we know all that are ours, and what was told last may have
- * been lost with who told it. */
-static void held(struct ike_engine *e, uint64_t id)
-{
-	struct ike_child *in = ike_child_by_in(e, id), *out = ike_child_by_out(e, id);
-
-	if (in)
-		in->unknown = false;
-	if (out && e->restored)
-		ike_child_tell_outbound(e, out);
-	if (!in && !out && e->restored && !awaited(e, id))
-		ike_child_stray_end(e, id);
-}
-
-/* Fresh from a (re)connection: CHILD_SAs the data plane lacks are rekeyed, never added again. */
-static void on_holds(struct ike_engine *e, const struct msg_holds *m)
-{
-	for (size_t i = 0; i < m->ids.n; i++)
-		held(e, m->ids.v[i]);
-	if (m->more || !e->holds_open)
-		return;
-	e->holds_open = false;
-	for (struct ike_sa *sa = e->sas; sa; sa = sa->next) {
-		for (struct ike_child *c = sa->children; c; c = c->next) {
-			if (c->unknown)
-				(void)ike_task_add(e, sa, IKE_TASK_REKEY_CHILD, c->in_id);
-			c->unknown = false;
-		}
-		touch(e, sa);
-	}
 }
 
 /* A gateway's routes stand before the first peer: nothing inside waits for them or goes astray. */
@@ -333,7 +293,7 @@ static void take(struct ike_engine *e, const struct msg *m)
 	case MSG_K_silent: on_silent(e, &m->silent); break;
 	case MSG_K_moved: on_moved(e, &m->moved); break;
 	case MSG_K_unknown_spi: ike_unknown_spi(e, &m->unknown_spi); break;
-	case MSG_K_holds: on_holds(e, &m->holds); break;
+	case MSG_K_holds: ike_holds(e, &m->holds); break;
 	case MSG_K_list: on_list(e, &m->list); break;
 	case MSG_K_rekey: on_rekey(e, &m->rekey); break;
 	case MSG_K_terminate: on_terminate(e, &m->terminate); break;

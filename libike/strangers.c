@@ -129,6 +129,8 @@ bool ike_hint(struct ike_engine *e, struct ike_sa *sa, const struct ike_path *pa
 
 void ike_unknown_spi(struct ike_engine *e, const struct msg_unknown_spi *m)
 {
+	if (ike_holds_not(e, m->spi))
+		return;
 	for (struct ike_sa *sa = e->sas; sa; sa = sa->next) {
 		if (sa->state != IKE_S_UP || sa->replaced || !sa->path.shared ||
 		    !endpoint_eq(&sa->path.remote, &m->from) ||

@@ -21,3 +21,7 @@ t_tools_replay_SOURCES = t/tools/replay.c cmd/ike-negotiate/conn.c cmd/ike-negot
 	cmd/ike-negotiate/options.c cmd/ike-negotiate/seeded.c cmd/ike-negotiate/spawner_fetch.c
 t_tools_replay_LDADD = cmd/lib/libcmd.a libike/libike.a libpki/libpki.a $(BASE_LIBS) \
 	$(UV_LIBS) $(SECCOMP_LIBS) $(CAPNG_LIBS)
+
+check_PROGRAMS += t/tools/many
+t_tools_many_SOURCES = t/tools/many.c
+t_tools_many_LDADD = libike/libike.a libesp/libesp.a $(BASE_LIBS)

@@ -319,9 +319,76 @@ static void a_bad_wire_is_survived(void **state)
 
 #define T(name) cmocka_unit_test_setup_teardown(name, fresh, clean)
 
+/* The data plane of B is another one, with nothing in it. */
+static void loses_all(void)
+{
+	struct msg m = { .kind = MSG_K_holds };
+
+	for (size_t i = 0; i < s.b.n_sas; i++)
+		s.b.sas[i].gone = true;
+	ike_engine_link(s.b.engine, s.now, IKE_LINK_LOST);
+	ike_engine_link(s.b.engine, s.now, IKE_LINK_UP);
+	sim_request(&s, &s.b, &m);
+}
+
+static uint64_t third_of_b(void)
+{
+	return s.b.last[MSG_K_child_sa]->child_sa.child;
+}
+
+static void what_the_data_plane_lost_is_rekeyed_one_by_one(void **state)
+{
+	struct msg m = { .kind = MSG_K_stats, .stats = { .packets = 7 } };
+
+	(void)state;
+	three();
+	start(3);
+	for (size_t i = 0; i < s.b.n_sas; i++)
+		if (s.b.sas[i].child == third_of_b() && s.b.sas[i].in)
+			m.stats.id = s.b.sas[i].id;
+	sim_request(&s, &s.b, &m);
+	sim_run(&s, 1000);
+	loses_all();
+	sim_run(&s, 25);
+	assert_int_equal(s.b.count[MSG_K_rekeyed], 1);
+	assert_int_equal(s.b.last[MSG_K_rekeyed]->rekeyed.child, third_of_b());  /* the busy one */
+	sim_run(&s, 10);
+	assert_int_equal(s.b.count[MSG_K_rekeyed], 2);
+	sim_run(&s, 3000);
+	assert_int_equal(s.b.count[MSG_K_rekeyed], 3);
+	assert_int_equal(sim_agree(&s), 3);
+	assert_int_equal(sim_live(&s.b), 6);
+	assert_int_equal(s.a.count[MSG_K_down] + s.b.count[MSG_K_down], 0);
+}
+
+static void the_one_whose_packets_come_does_not_wait(void **state)
+{
+	struct msg m = { .kind = MSG_K_unknown_spi };
+
+	(void)state;
+	three();
+	start(3);
+	sim_run(&s, 1000);
+	loses_all();
+	m.unknown_spi.from = s.a.at;
+	for (size_t i = 0; i < s.b.n_sas; i++)  /* the last in turn */
+		if (s.b.sas[i].child == s.b.sas[0].child && s.b.sas[i].in)
+			m.unknown_spi.spi = s.b.sas[i].spi;
+	sim_request(&s, &s.b, &m);
+	sim_run(&s, 25);
+	assert_int_equal(s.b.count[MSG_K_rekeyed], 2);
+	sim_run(&s, 3000);
+	assert_int_equal(s.b.count[MSG_K_rekeyed], 3);
+	assert_int_equal(sim_agree(&s), 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(what_the_data_plane_lost_is_rekeyed_one_by_one,
+						fresh, clean),
+		cmocka_unit_test_setup_teardown(the_one_whose_packets_come_does_not_wait, fresh,
+						clean),
 		T(three_pairs_are_three_child_sas),
 		T(pairs_do_not_mix),
 		T(a_refused_one_is_asked_for_again_and_again),
