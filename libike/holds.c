@@ -19,15 +19,15 @@ static bool awaited(const struct ike_engine *e, uint64_t id)
 	return false;
 }
 
-/* One that the data plane has. Restored, we know all that are ours, and what was told last may have
- * been lost with who told it. */
+/* One that the data plane has. What was told last may have been lost with who told it, or heard it.
+ * Restored, we know all that are ours. */
 static void held(struct ike_engine *e, uint64_t id)
 {
 	struct ike_child *in = ike_child_by_in(e, id), *out = ike_child_by_out(e, id);
 
 	if (in)
 		in->unknown = false;
-	if (out && e->restored)
+	if (out)
 		ike_child_tell_outbound(e, out);
 	if (!in && !out && e->restored && !awaited(e, id))
 		ike_child_stray_end(e, id);

@@ -14,6 +14,7 @@
 #include "link.h"
 #include "packets.h"
 #include "sas.h"
+#include "takeover.h"
 
 #define DRAFTS_MAX 64       /* SAs begun and not committed */
 #define DRAFT_OCTETS 65536
@@ -126,12 +127,30 @@ static void on_commit(struct tunnel *t, const struct msg *m)
 		return;
 	}
 	err = sa_install(t, *at, &why);
-	if (err)
+	if (err) {
 		tell_refused(t, m->sa_commit.id, err, why);
-	else
+	} else {
 		keylog_sa(t, *at);
+		takeover_keep(t, *at, &note_of(esp_sad_id(t->sad, m->sa_commit.id))->kept);
+	}
 	draft_free(at);
 	packets_retry(t);
+}
+
+struct esp_sa *control_commit(struct tunnel *t, uint64_t id)
+{
+	struct draft **at = draft_at(t, id);
+	const char *why = "";
+	enum ike_err err = *at ? sa_install(t, *at, &why) : IKE_E_INPUT;
+	struct esp_sa *sa = err ? NULL : esp_sad_id(t->sad, id);
+
+	if (sa) {
+		keylog_sa(t, *at);
+		takeover_keep(t, *at, &note_of(sa)->kept);
+	}
+	if (*at)
+		draft_free(at);
+	return sa;
 }
 
 static void on_outbound(struct tunnel *t, const struct msg *m)

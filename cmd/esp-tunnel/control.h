@@ -14,4 +14,7 @@ void control_drain(struct tunnel *t);
 void control_hello(struct tunnel *t, const struct msg_hello *m);
 void control_free(struct tunnel *t);
 
+/* Installs what was described, without a word; NULL: it cannot be. */
+struct esp_sa *control_commit(struct tunnel *t, uint64_t id);
+
 #endif

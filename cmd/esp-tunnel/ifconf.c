@@ -133,6 +133,16 @@ void ifconf_start(struct tunnel *t)
 			 "ike-ifconf speaks another version of the messages");
 }
 
+void ifconf_take(struct tunnel *t, int fd)
+{
+	struct ifconf_helper *c = calloc(1, sizeof *c);
+
+	if (!c)
+		cmd_fail(IKE_E_MEMORY, NULL, "out of memory");
+	c->fd = fd;
+	t->ifconf = c;
+}
+
 int ifconf_fd(const struct tunnel *t)
 {
 	return t->ifconf ? t->ifconf->fd : -1;
@@ -323,10 +333,12 @@ void ifconf_end(struct tunnel *t, bool undo)
 	if (!c)
 		return;
 	t->ifconf = NULL;
+	undo = undo && !t->handed_over;
 	if (undo && cmd_send(c->fd, CMD_FORMAT_CBOR, false, &bye) && !said_bye(c))
 		cmd_say("ike-ifconf is gone: routes and rules may be left");
 	close(c->fd);
-	waitpid(c->pid, NULL, 0);
+	if (c->pid && !t->handed_over)
+		waitpid(c->pid, NULL, 0);
 	plan_free(&c->applied);
 	wants_free(&c->wants);
 	buf_free(&c->raw);

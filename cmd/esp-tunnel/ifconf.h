@@ -10,6 +10,8 @@
 
 /* Starts ike-ifconf, found beside this program or in PATH, and waits for its hello. */
 void ifconf_start(struct tunnel *t);
+/* That of an esp-tunnel before us, by its socket. */
+void ifconf_take(struct tunnel *t, int fd);
 int ifconf_fd(const struct tunnel *t);  /* -1: none */
 /* Its socket became readable without a request of ours: it has died. */
 void ifconf_check(struct tunnel *t);
@@ -23,7 +25,7 @@ void ifconf_mtu(struct tunnel *t, const struct esp_sa *sa);
 /* The MTU before any SA: --mtu N, or what fits AES-GCM in UDP on Ethernet, by a socket of IPv6 over
  * IPv6. */
 unsigned int ifconf_first_mtu(const struct tunnel *t);
-/* Undoes all, or leaves the unreachable routes standing. */
+/* Undoes all, or leaves the unreachable routes standing; what was handed over is another's. */
 void ifconf_end(struct tunnel *t, bool undo);
 
 #endif

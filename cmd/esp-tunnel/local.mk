@@ -11,6 +11,7 @@ cmd_esp_tunnel_esp_tunnel_SOURCES = \
 	cmd/esp-tunnel/packets.c cmd/esp-tunnel/packets.h \
 	cmd/esp-tunnel/packets_in.c cmd/esp-tunnel/packets_in.h \
 	cmd/esp-tunnel/sas.c cmd/esp-tunnel/sas.h \
+	cmd/esp-tunnel/takeover.c cmd/esp-tunnel/takeover.h \
 	cmd/esp-tunnel/tun.c cmd/esp-tunnel/tun.h \
 	cmd/esp-tunnel/tunnel.h \
 	cmd/esp-tunnel/udp.c cmd/esp-tunnel/udp.h cmd/esp-tunnel/udp_io.c

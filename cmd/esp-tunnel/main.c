@@ -23,6 +23,7 @@
 #include "link.h"
 #include "packets.h"
 #include "sas.h"
+#include "takeover.h"
 
 #define TICK_MS 250
 #define IDLE_MS 60000
@@ -47,6 +48,8 @@ static const struct cmd_opt opts[] = {
 	O(keylog, "keylog", "DIR", CMD_TEXT, 0, 0, "append keys to DIR/esp_sa for Wireshark"),
 	O(user, "user", "USER", CMD_TEXT, 0, 0, "run as USER (ikebana, if it exists)"),
 	O(run_dir, "run-dir", "DIR", CMD_TEXT, 0, 0, "where ike-ifconf keeps its journal"),
+	O(takeover, "takeover", "PATH", CMD_TEXT, 0, 0,
+	  "with --link: take over from who serves there, and serve there"),
 	O(ready_fd, "ready-fd", "N", CMD_FD, 0, 0, "write a newline to N when serving")
 #undef O
 };
@@ -94,6 +97,8 @@ static void parse(struct tunnel *t, int argc, char **argv)
 	check_word("on-down", t->opt.on_down, "block", "open");
 	check_word("other-family", t->opt.other_family, "block", "open");
 	check_mtu(t->opt.mtu);
+	if (t->opt.takeover && !t->opt.link)
+		cmd_fail(IKE_E_USAGE, NULL, "--takeover goes with --link only");
 }
 
 static void make_parts(struct tunnel *t)
@@ -263,14 +268,29 @@ static void sandbox(struct tunnel *t)
 	free(dir);
 }
 
+static bool take_over(struct tunnel *t, int fd)
+{
+	struct udp_owner o = owner(t);
+
+	if (fd < 0)
+		cmd_fail(IKE_E_USAGE, "ike-open --from KEEPER esp4500.0 tun -- esp-tunnel ...",
+			 "--takeover goes with a socket and a TUN that were handed to us only");
+	keylog_open(t, &o);
+	return takeover_start(t);
+}
+
 static void start(struct tunnel *t, int signals)
 {
 	int fd = cmd_adopt("esp4500.0");
 	struct udp_owner o;
-	bool ours = open_tun_device(t);
+	bool ours = open_tun_device(t), taken = false;
 
 	cmd_adopt_done();
-	if (t->opt.configure)
+	if (fd >= 0)
+		udp_take(&t->udp, fd);
+	if (t->opt.takeover)
+		taken = take_over(t, fd);
+	if (t->opt.configure && !taken)
 		ifconf_start(t);
 	if (t->link.lasting && fd < 0)
 		link_hello(t, signals);
@@ -281,12 +301,12 @@ static void start(struct tunnel *t, int signals)
 	if (t->link.path && !t->link.lasting)
 		connect_pipeline_link(t);
 	o = owner(t);
-	keylog_open(t, &o);
-	if (fd >= 0)
-		udp_take(&t->udp, fd);
-	else
+	if (!t->opt.takeover)
+		keylog_open(t, &o);
+	if (fd < 0)
 		udp_open(&t->udp, &t->ports.v[0], t->link.path ? &o : NULL);
-	set_first_mtu(t, ours);
+	if (!taken)
+		set_first_mtu(t, ours);
 	if (!t->opt.user && cmd_stays_root())
 		cmd_say(CMD_STAYS_ROOT);
 	drop_privileges(t, &o);
@@ -301,12 +321,16 @@ static int patience(const struct tunnel *t)
 	return busy ? TICK_MS : IDLE_MS;
 }
 
-enum { SIGNALS, TUN, UDP, STREAM, LINK, IFCONF, FDS };
+enum { SIGNALS, TUN, UDP, STREAM, LINK, IFCONF, TAKEOVER, FDS };
 
 static void serve(struct tunnel *t, const struct pollfd *p)
 {
 	if (p[SIGNALS].revents)
 		t->end = true;
+	if (p[TAKEOVER].revents)
+		t->end = t->handed_over = takeover_give(t);
+	if (t->end)
+		return;
 	if (p[STREAM].revents || p[LINK].revents)
 		control_drain(t);
 	if (p[UDP].revents & POLLERR)
@@ -340,7 +364,7 @@ static void run(struct tunnel *t, int signals)
 	control_drain(t);  /* what came together with hello */
 	while (!t->end) {
 		int fds[FDS] = { signals, t->tun.fd, t->udp.fd, t->stream.fd, t->link.fd,
-			ifconf_fd(t) };
+			ifconf_fd(t), t->takeover };
 
 		for (size_t i = 0; i < FDS; i++)
 			p[i] = (struct pollfd){ fds[i], POLLIN, 0 };
@@ -362,6 +386,8 @@ static void run(struct tunnel *t, int signals)
 static void finish(struct tunnel *t)
 {
 	packets_report(t);
+	if (t->handed_over)
+		link_close(t);
 	sas_free(t);
 	ifconf_end(t, t->status != ike_err_exit(IKE_E_RETRY) || !strcmp(t->opt.on_down, "open"));
 	link_close(t);
@@ -374,7 +400,7 @@ static void finish(struct tunnel *t)
 
 int main(int argc, char **argv)
 {
-	static struct tunnel tunnel = { .keylog = -1 };
+	static struct tunnel tunnel = { .keylog = -1, .takeover = -1 };
 	struct tunnel *t = &tunnel;
 	int signals;
 

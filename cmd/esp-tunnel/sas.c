@@ -10,6 +10,7 @@
 #include "keylog.h"
 #include "link.h"
 #include "packets.h"
+#include "takeover.h"
 
 #define KEEPALIVE (20 * SECOND)
 #define SILENCE_FIRST SECOND       /* a NAT that has forgotten us is found soon */
@@ -114,8 +115,8 @@ bool sa_is_there(const struct tunnel *t, uint64_t id)
 
 static bool was_there(const struct tunnel *t, uint64_t id)
 {
-	for (size_t i = 0; i < GONE; i++)
-		if (t->gone[i] == id)
+	for (size_t i = 0; i < sizeof t->gone.v / sizeof *t->gone.v; i++)
+		if (t->gone.v[i] == id)
 			return true;
 	return false;
 }
@@ -220,10 +221,11 @@ void sa_remove(struct tunnel *t, struct esp_sa *sa)
 
 	tell_stats(t, sa);
 	if (!n->orphan)
-		t->gone[t->n_gone++ % GONE] = sa->id;
+		t->gone.v[t->gone.n++ % (sizeof t->gone.v / sizeof *t->gone.v)] = sa->id;
 	esp_sad_remove(t->sad, sa);
 	path_drop(t, n->path);
 	secret_free(&n->keylog);
+	takeover_drop(&n->kept);
 	free(n->peer);
 	free(n);
 }

@@ -14,12 +14,14 @@
 #include <libike/base/secret.h>
 
 #include "tun.h"
+#include "takeover.h"
 #include "udp.h"
 
 #define SECOND 1000000000ull  /* in ns */
 
 struct options {
-	const char *tun, *mtu, *crypto, *link, *on_down, *other_family, *keylog, *user, *run_dir;
+	const char *tun, *mtu, *crypto, *link, *on_down, *other_family, *keylog, *user, *run_dir,
+		*takeover;
 	bool configure;
 	uint64_t workers;
 	int ready_fd;
@@ -52,9 +54,8 @@ struct note {
 	enum esp_level told;
 	uint64_t remove_at;      /* lingering; 0: not */
 	struct esp_counts counted;  /* as last told */
+	struct kept kept;        /* for --takeover */
 };
-
-#define GONE 1024  /* so many ids of SAs that were */
 
 struct trap {
 	struct trap *next;
@@ -112,7 +113,6 @@ struct link {
 
 struct ifconf_helper;
 struct packets;
-
 struct tunnel {
 	struct options opt;
 	struct cmd_args args;
@@ -128,6 +128,8 @@ struct tunnel {
 	struct cmd_reader stream;  /* fd -1: none, or ended */
 	struct link link;
 	struct ifconf_helper *ifconf;   /* NULL: not --configure */
+	int takeover;            /* a successor asks here; -1: none */
+	bool handed_over;        /* to one that did */
 	int keylog;              /* -1: none */
 	uint64_t keylog_told;    /* a bit for each transform that Wireshark was said not to know */
 	bool keylog_esn_told;
@@ -138,8 +140,7 @@ struct tunnel {
 	bool mtu_of_sa;          /* some SA has been looked at */
 	uint64_t stats_at;
 	bool committed;          /* some SA ever was */
-	uint64_t gone[GONE];     /* the last ones that are not any more: never made again */
-	size_t n_gone;
+	struct { uint64_t v[1024]; size_t n; } gone;  /* ids of SAs that were: never made again */
 	bool end;
 	int status;
 };

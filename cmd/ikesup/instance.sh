@@ -210,6 +210,20 @@ confirm() {
 	rm -f "$run/unconfirmed"
 }
 
+# renew: its minder starts another esp-tunnel, which takes over (--takeover).
+renew() {
+	test -s "$run/data.ready" || fail 1 "$name is not up" "ikesup up $name"
+	alive "$run/data" || fail 75 "esp-tunnel has just ended" "it is started again"
+	_old=$pid
+	alive "$run/data.minder" || fail 1 "$name is not up" "ikesup up $name"
+	kill -USR1 "$pid"
+	await 100 renewed "$_old" || fail 75 "esp-tunnel has not been replaced" "see $run/log"
+}
+
+renewed() {
+	alive "$run/data" && test "$pid" != "$1" && test -s "$run/data.ready"
+}
+
 # reload [NAME]: the connections of one, or of all that run, are read anew. What stands in NAME.conf
 # itself holds from the next `up` on, and a change in it is said.
 reload() {

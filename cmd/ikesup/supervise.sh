@@ -153,10 +153,13 @@ reap_unless_ending() {
 	done
 }
 
-# minder PROGRAM: runs it again and again. TERM ends both.
+# minder PROGRAM: runs it again and again. TERM ends both; USR1 starts another, which takes over.
 minder() {
 	ending=''
 	child=''
+	successor=''
+	minded=$1
+	trap '"run_$minded" & successor=$!' USR1
 	trap 'ending=yes; test -z "$child" || kill -TERM "$child" 2>/dev/null' TERM
 	trap '' INT HUP
 	pause=1
@@ -168,6 +171,12 @@ minder() {
 		note_process "$run/$1" $child
 		test -z "$ending" || kill -TERM $child
 		reap $child
+		while test -n "$successor"; do
+			child=$successor
+			successor=''
+			note_process "$run/$1" "$child"
+			reap "$child"
+		done
 		child=''
 		test -z "$ending" || break
 		verdict "$1" "$status" || break
@@ -199,7 +208,7 @@ run_data() {
 	unset NOTIFY_SOCKET
 	exec 9>"$run/data.ready"
 	exec ike-open --pass-fd 9 --from "$run/k/keeper" esp4500.0 tun -- esp-tunnel --tun "$c_tun" \
-		--link "$sockets/link" \
+		--link "$sockets/link" --takeover "$run/d/takeover" \
 		${c_user:+--user "$c_user"} --run-dir "$run/d" --ready-fd 9 \
 		--config "$run/esp-tunnel.conf"
 }

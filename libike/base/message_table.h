@@ -79,6 +79,8 @@
 	K(record_file, "record-file", "a file that the connection names") \
 	K(input, "input", "what went into the engine; of a message, that follows") \
 	K(output, "output", "a datagram that came out") \
+	K(handover, "handover", "to a successor: a data plane; paths and SAs follow, then done") \
+	K(sa_state, "sa-state", "to a successor: where an SA is; ends its description") \
 	MSG_KINDS_SAVED(K)
 
 #define MSG_FIELDS_hello(F) \
@@ -474,6 +476,28 @@
 	F(ENDPOINT, remote, REQ, "the peer's") \
 	F(BOOL, shared, OPT, "by the socket shared with ESP") \
 	F(BYTES, datagram, REQ, "IKE message, without marker")
+
+#define MSG_FIELDS_handover(F) \
+	F(UINT, version, REQ, "of this form, 1") \
+	F(TEXT, control, OPT, "the instance of ike-negotiate that described them") \
+	F(UINT, mtu, REQ, "MTU of the TUN, as set last") \
+	F(UINT, mtu_max, OPT, "as asked for by inner") \
+	F(BOOL, mtu_of_sa, OPT, "some SA has been looked at") \
+	F(BOOL, ifconf, OPT, "the second descriptor leads to ike-ifconf; the first listens")
+#define MSG_FIELDS_sa_state(F) \
+	F(UINT, id, REQ, "id of the SA") \
+	F(UINT, seq, OPT, "the last sequence number used") \
+	F(UINT, top, OPT, "the highest that has come") \
+	F(BYTES, bits, OPT, "which of those below have") \
+	F(UINT, until, OPT, "hard limit, ns of CLOCK_BOOTTIME") \
+	F(UINT, packets, OPT, "sealed or opened") \
+	F(UINT, bytes, OPT, "octets of inner packets") \
+	F(UINT, bad_icv, OPT, "whose ICV was wrong") \
+	F(UINT, replayed, OPT, "that had come before") \
+	F(UINT, order, OPT, "of those that send: when it began to, as a running number") \
+	F(BOOL, seen, OPT, "seen has been said") \
+	F(UINT, told, OPT, "which limit has been") \
+	F(UINT, remove_at, OPT, "it ends then, ns of CLOCK_BOOTTIME")
 
 /* One key of a signer's hello. */
 #define MSG_FIELDS_key_item(F) \

@@ -67,6 +67,15 @@ kill -9 "$(cut -d ' ' -f 1 "$trash/run/client/data")"
 ok "they pass again after kill -9 of esp-tunnel" wait_for 10 \
 	in_ns cl ping -n -q -c 1 -W 1 -I 10.2.0.1 10.1.0.1
 
+ping_once 300 >"$trash/pings" &
+pings=$!
+sleep 0.5
+ok "a new esp-tunnel takes over" sup renew client
+sleep 0.5
+ok "and again" sup renew client
+wait "$pings"
+is "$(cat "$trash/pings")" 300 "300 packets there and back meanwhile"
+
 # established: the IKE_SAs of strongSwan, which numbers them
 established() {
 	swan gw --list-sas | grep ESTABLISHED | sed 's/,.*//'

@@ -5,7 +5,7 @@
  * Each sends a numbered ICMP echo to INNER every PERIOD-MS, and rekeys after LIFETIME-MS. Prints
  * "up" when all are, and at the end counts, one "name number" a line: what was lost or came twice,
  * and what the gateway did that it must not: message IDs and IVs used twice (`ids`, `ivs`), ESP
- * numbers used twice (`replayed`).
+ * numbers used twice (`replayed`). `silent` tunnels are those that did not work at the end.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -476,19 +476,31 @@ static void run(struct many *m, uint64_t until, bool all, bool traffic)
 	}
 }
 
+/* Has nothing come back of its last packets? */
+static bool silent(const struct tunnel *t)
+{
+	uint32_t back = 0;
+
+	for (uint32_t i = t->sent > 5 ? t->sent - 5 : 0; i < t->sent; i++)
+		back += t->got[i];
+	return !back;
+}
+
 static void report(const struct many *m)
 {
-	unsigned long long sent = 0, received = 0, twice = 0;
+	unsigned long long sent = 0, received = 0, twice = 0, quiet = 0;
 
 	for (size_t i = 0; i < m->n; i++) {
 		sent += m->v[i].sent;
 		received += m->v[i].received;
 		twice += m->v[i].twice;
+		quiet += silent(&m->v[i]);
 	}
 	printf("tunnels %zu\nsent %llu\nreceived %llu\nlost %llu\nduplicated %llu\n", m->n_up, sent,
 	       received, sent - received, twice);
 	printf("ids %llu\nivs %llu\nreplayed %llu\n", (unsigned long long)m->ids,
 	       (unsigned long long)m->ivs, (unsigned long long)m->replayed);
+	printf("silent %llu\n", quiet);
 	printf("no-sa %llu\nbad-icv %llu\ndown %llu\nrekeyed %llu\nagain %llu\n",
 	       (unsigned long long)m->no_sa, (unsigned long long)m->bad,
 	       (unsigned long long)m->down, (unsigned long long)m->rekeyed,
