@@ -65,6 +65,7 @@ include t/cmd/reader.mk
 include t/fuzz/base.mk
 include t/fuzz/engine.mk
 include t/fuzz/cert.mk
+include t/fuzz/checkpoint.mk
 include t/fuzz/esp.mk
 include t/fuzz/packet.mk
 include t/fuzz/sig.mk
