@@ -49,7 +49,7 @@ static const struct cmd_opt opts[] = {
 	O(user, "user", "USER", CMD_TEXT, 0, 0, "run as USER (ikebana, if it exists)"),
 	O(run_dir, "run-dir", "DIR", CMD_TEXT, 0, 0, "where ike-ifconf keeps its journal"),
 	O(takeover, "takeover", "PATH", CMD_TEXT, 0, 0,
-	  "with --link: take over from who serves there, and serve there"),
+	  "with --link: take over from who serves there"),
 	O(ready_fd, "ready-fd", "N", CMD_FD, 0, 0, "write a newline to N when serving")
 #undef O
 };
