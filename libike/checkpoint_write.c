@@ -121,7 +121,7 @@ static void put_request(const struct ike_request *from, struct buf *out, enum ik
 	m->nonce = o->ni;
 	m->private = secret_span(&private);
 	m->public = o->ke ? ike_ke_public(o->ke) : span_of(NULL, 0);
-	m->want = (uint64_t)(o->want + 1);
+	m->want = (uint64_t)o->want + 1;
 	if (from->probe.has_cookie2)
 		m->cookie2 = span_of(from->probe.cookie2, sizeof from->probe.cookie2);
 	m->local_ts = selectors(&o->local);
@@ -161,7 +161,7 @@ static void put_child(const struct ike_child *from, struct buf *out, enum ike_er
 	m->local = selectors(&from->local);
 	m->remote = selectors(&from->remote);
 	m->nonce = from->nonce_low;
-	m->want = (uint64_t)(from->want + 1);
+	m->want = (uint64_t)from->want + 1;
 	put(out, &all, err);
 }
 
