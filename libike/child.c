@@ -352,6 +352,16 @@ void ike_child_stray_end(struct ike_engine *e, uint64_t id)
 	sa_delete(e, id, LINGER_MS);
 }
 
+void ike_child_strays_end(struct ike_engine *e, const struct ike_sa *sa)
+{
+	for (const struct ike_request *r = sa->window.requests; r; r = r->next) {
+		if (!r->offer.held)
+			continue;
+		ike_child_stray_end(e, r->offer.out_id);
+		ike_child_stray_end(e, r->offer.in_id);
+	}
+}
+
 void ike_child_end(struct ike_engine *e, struct ike_child *c, bool event, enum ike_err err,
 		   const char *why)
 {

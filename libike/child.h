@@ -41,7 +41,8 @@ struct ike_child {
 	bool switched;                          /* the data plane sends under it */
 	bool dormant;                           /* another IKE_SA's of its line sends now */
 	bool over;                              /* the end of its line is told */
-	bool by_us, unknown;                 /* unknown: the data plane does not have it */
+	bool by_us;
+	bool unknown, unknown_out;              /* the data plane does not have it: in, out */
 	int want;                               /* that it answers, or IKE_NO_WANT */
 };
 
@@ -72,6 +73,8 @@ void ike_holds(struct ike_engine *e, const struct msg_holds *m);
 /* A packet comes under that SPI, and the data plane does not have it. True: it is one that waits
  * for its rekey, which is due now. */
 bool ike_holds_not(struct ike_engine *e, uint64_t spi);
+/* Those that its requests would have made, and the data plane has from another life of ours. */
+void ike_child_strays_end(struct ike_engine *e, const struct ike_sa *sa);
 /* An SA that is none of ours ends in the data plane. */
 void ike_child_stray_end(struct ike_engine *e, uint64_t id);
 /* Sending goes by this one from now on. */

@@ -13,10 +13,16 @@
 static bool awaited(const struct ike_engine *e, uint64_t id)
 {
 	for (const struct ike_sa *sa = e->sas; sa; sa = sa->next)
-		for (const struct ike_request *r = sa->window.requests; r; r = r->next)
+		for (struct ike_request *r = sa->window.requests; r; r = r->next)
 			if (r->offer.in_id == id || r->offer.out_id == id)
-				return true;
+				return r->offer.held = true;
 	return false;
+}
+
+/* Are we one that goes on, if only with nothing? */
+static bool goes_on(const struct ike_engine *e)
+{
+	return e->restored || (e->config.checkpoint && e->config.incarnation > 1);
 }
 
 /* One that the data plane has. What was told last may have been lost with who told it, or heard it.
@@ -27,16 +33,18 @@ static void held(struct ike_engine *e, uint64_t id)
 
 	if (in)
 		in->unknown = false;
-	if (out)
+	if (out) {
+		out->unknown_out = false;
 		ike_child_tell_outbound(e, out);
-	if (!in && !out && e->restored && !awaited(e, id))
+	}
+	if (!in && !out && goes_on(e) && !awaited(e, id))
 		ike_child_stray_end(e, id);
 }
 
 /* Lost, and to be had again by a rekey. One whose predecessor was to send yet is no different. */
 static bool lost(struct ike_child *c)
 {
-	if (!c->unknown)
+	if (!c->unknown && !c->unknown_out)
 		return false;
 	if (c->state == IKE_C_INBOUND) {
 		c->state = IKE_C_ACTIVE;

@@ -151,7 +151,7 @@ void ike_engine_link(struct ike_engine *e, struct ike_now now, enum ike_link lin
 		if (sa->state != IKE_S_UP || !sa->children)
 			continue;
 		for (struct ike_child *c = sa->children; c; c = c->next)
-			c->unknown = true;
+			c->unknown = c->unknown_out = true;
 		ike_sa_tell_path(e, sa);
 		ike_inner_tell(e, sa);
 		ike_sa_arm(e, sa);

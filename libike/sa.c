@@ -176,6 +176,7 @@ void ike_sa_dead(struct ike_engine *e, struct ike_sa *sa, enum ike_err err, cons
 	quiet = ike_reauth_lost(e, sa) || sa->replaced;
 	while (sa->children)
 		ike_child_end(e, sa->children, false, IKE_OK, NULL);
+	ike_child_strays_end(e, sa);
 	ike_inner_tell(e, sa);
 	if (!quiet && !sa->abandoned && (was_up || sa->initiator))
 		ike_event_down(e, sa, NULL);

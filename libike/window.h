@@ -38,6 +38,7 @@ struct ike_offer {
 	uint32_t spi;               /* new inbound SPI, CHILD_SA */
 	uint64_t ike_spi;           /* new SPI of ours, IKE_SA */
 	uint64_t in_id, out_id;     /* that the new CHILD_SA gets */
+	bool held;                  /* the data plane has what is to come of it */
 	uint64_t old;               /* CHILD_SA being replaced: inbound id; 0: a new one */
 	int want;                   /* a new one: which want it is for */
 	struct ike_ts_list local, remote;
