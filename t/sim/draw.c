@@ -65,6 +65,7 @@ static void settings(struct draw *d, uint64_t seed)
 	option(d, "no-mobike", 4);
 	option(d, "cookies", 8);
 	option(d, "linkless", 6);
+	option(d, "checkpoint", 2);
 	option(d, "groups", 8);
 	option(d, "no-fragments", 8);
 	option(d, "small-fragments", 6);

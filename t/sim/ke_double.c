@@ -24,11 +24,17 @@ enum ike_err __real_ike_ke_new(struct ike_crypto *c, uint16_t group, struct ike_
 struct span __real_ike_ke_public(const struct ike_ke *ke);
 enum ike_err __real_ike_ke_derive(struct ike_crypto *c, struct ike_ke *ke, struct span peer,
 				  struct secret *out);
+enum ike_err __real_ike_ke_private(const struct ike_ke *ke, struct secret *out);
+enum ike_err __real_ike_ke_restore(struct ike_crypto *c, uint16_t group, struct span private,
+				   struct span public, struct ike_ke **out);
 void __real_ike_ke_free(struct ike_ke *ke);
 enum ike_err __wrap_ike_ke_new(struct ike_crypto *c, uint16_t group, struct ike_ke **out);
 struct span __wrap_ike_ke_public(const struct ike_ke *ke);
 enum ike_err __wrap_ike_ke_derive(struct ike_crypto *c, struct ike_ke *ke, struct span peer,
 				  struct secret *out);
+enum ike_err __wrap_ike_ke_private(const struct ike_ke *ke, struct secret *out);
+enum ike_err __wrap_ike_ke_restore(struct ike_crypto *c, uint16_t group, struct span private,
+				   struct span public, struct ike_ke **out);
 void __wrap_ike_ke_free(struct ike_ke *ke);
 
 void ke_double(bool is)
@@ -54,24 +60,48 @@ static void stretch(uint64_t value, uint8_t *out, size_t n)
 		out[i] = (uint8_t)(i < 8 ? value >> (8 * i) : set_mix(value, i));
 }
 
+static enum ike_err fake(uint64_t x, uint16_t group, struct ike_ke **out)
+{
+	struct fake *f = ike_ke_known(group) ? calloc(1, sizeof *f) : NULL;
+
+	*out = (struct ike_ke *)f;
+	if (!f)
+		return IKE_E_CRYPTO;
+	f->x = x;
+	f->n = ike_ke_size(group);
+	stretch(power(GENERATOR, f->x), f->public, f->n);
+	return IKE_OK;
+}
+
 enum ike_err __wrap_ike_ke_new(struct ike_crypto *c, uint16_t group, struct ike_ke **out)
 {
-	struct fake *f;
+	uint64_t x = 0;
 	enum ike_err err;
 
 	if (!on)
 		return __real_ike_ke_new(c, group, out);
-	*out = NULL;
-	f = calloc(1, sizeof *f);
-	if (!f || !ike_ke_known(group)) {
-		free(f);
-		return f ? IKE_E_CRYPTO : IKE_E_MEMORY;
-	}
-	err = ike_random(c, &f->x, sizeof f->x);
-	f->n = ike_ke_size(group);
-	stretch(power(GENERATOR, f->x), f->public, f->n);
-	*out = (struct ike_ke *)f;
-	return err;
+	err = ike_random(c, &x, sizeof x);
+	return err ? err : fake(x, group, out);
+}
+
+enum ike_err __wrap_ike_ke_private(const struct ike_ke *ke, struct secret *out)
+{
+	const struct fake *f = (const struct fake *)ke;
+
+	return on ? secret_set(out, span_of(&f->x, sizeof f->x)) : __real_ike_ke_private(ke, out);
+}
+
+enum ike_err __wrap_ike_ke_restore(struct ike_crypto *c, uint16_t group, struct span private,
+				   struct span public, struct ike_ke **out)
+{
+	uint64_t x = 0;
+
+	if (!on)
+		return __real_ike_ke_restore(c, group, private, public, out);
+	if (private.n != sizeof x)
+		return IKE_E_INPUT;
+	memcpy(&x, private.p, sizeof x);
+	return fake(x, group, out);
 }
 
 struct span __wrap_ike_ke_public(const struct ike_ke *ke)

@@ -6,7 +6,8 @@ SIM_WORLD = t/sim/world.c t/sim/world.h t/sim/node.h t/sim/plane.h t/sim/net.h \
 	t/sim/rand.c t/sim/rand.h t/sim/ke_double.c t/sim/ke_double.h \
 	t/sim/act.c t/sim/act.h t/sim/act_do.c t/sim/act_said.c
 SIM_WRAP = $(AM_LDFLAGS) -Wl,--wrap=ike_ke_new -Wl,--wrap=ike_ke_public \
-	-Wl,--wrap=ike_ke_derive -Wl,--wrap=ike_ke_free
+	-Wl,--wrap=ike_ke_derive -Wl,--wrap=ike_ke_free -Wl,--wrap=ike_ke_private \
+	-Wl,--wrap=ike_ke_restore
 
 check_PROGRAMS += t/sim/ladder
 t_sim_ladder_SOURCES = t/sim/ladder.c $(SIM_WORLD)

@@ -158,6 +158,78 @@ static void tell_addresses(struct node *n)
 		ike_engine_addresses(n->engine, n->world->now, v, n->n_addresses);
 }
 
+bool node_records(const struct node *n)
+{
+	return n->world->setup.checkpoint && !n->world->setup.linkless;
+}
+
+static void forget(struct record **at)
+{
+	struct record *r = *at;
+
+	*at = r->next;
+	buf_free(&r->octets);
+	free(r);
+}
+
+static void forget_all(struct record **list)
+{
+	while (*list)
+		forget(list);
+}
+
+/* At the end of the list. */
+static void append(struct record **list, uint64_t key, struct span octets)
+{
+	while (*list)
+		list = &(*list)->next;
+	*list = calloc(1, sizeof **list);
+	ok(*list, "memory");
+	(*list)->key = key;
+	buf_add(&(*list)->octets, octets);
+}
+
+/* Each replaces the one of its key; an empty one stands for none. */
+static void record(struct node *n, const struct ike_out *out)
+{
+	append(&n->pending, out->ike, out->record);
+	for (struct record *r = n->pending; r && !out->more; r = r->next) {
+		struct record **at = &n->records;
+
+		while (*at && (*at)->key != r->key)
+			at = &(*at)->next;
+		if (*at)
+			forget(at);
+		if (r->octets.n)
+			append(&n->records, r->key, buf_span(&r->octets));
+	}
+	if (!out->more)
+		forget_all(&n->pending);
+}
+
+/* What was up before is so again, as far as it is known. */
+static void restore(struct node *n)
+{
+	struct record *r = n->records, *next;
+	struct buf octets = { 0 };
+
+	for (; r; r = next) {
+		enum ike_err err;
+
+		next = r->next;
+		buf_clear(&octets);
+		buf_add(&octets, buf_span(&r->octets));
+		err = ike_engine_restore(n->engine, n->world->now, buf_span(&octets));
+		if (!err || n->world->broken)
+			continue;
+		n->world->broken = "restore";
+		buf_printf(&n->world->why, "%s cannot take up an IKE_SA again: %s", n->name,
+			   ike_err_sentence(err));
+	}
+	buf_free(&octets);
+	story_restored(n);
+}
+
 void node_start(struct node *n)
 {
 	struct world *w = n->world;
@@ -165,7 +237,10 @@ void node_start(struct node *n)
 	if (n->engine)
 		return;
 	n->config.first_id = n->next_id;
+	n->config.checkpoint = node_records(n);
+	n->config.incarnation = n->life + 1;
 	ok(!ike_engine_new(&n->config, w->now, &n->engine), "an engine");
+	restore(n);
 	tell_addresses(n);
 	ike_engine_link(n->engine, w->now, w->setup.linkless ? IKE_LINK_NONE : IKE_LINK_UP);
 	if (!w->setup.linkless)
@@ -192,6 +267,7 @@ void node_initiate(struct node *n)
 		return;
 	path.local.ip = n->addresses[0];
 	path.remote = (struct endpoint){ gateway->addresses[0], 4500 };
+	world_trouble(n, WORLD_GATEWAY);  /* until it is up: nothing of it outlives a process */
 	ike_engine_initiate(n->engine, w->now, 0, &path, NULL);
 }
 
@@ -219,14 +295,18 @@ void node_kill(struct node *n, uint64_t down_ms)
 	ike_engine_free(n->engine);
 	n->engine = NULL;
 	n->life++;
-	world_trouble(n, -1);
+	if (!node_records(n))
+		world_trouble(n, -1);
 	plane_lost(n);
+	forget_all(&n->pending);
 	(void)queue_add(w, ON_RESTART, n->number, (down_ms + 1) * MS);
 }
 
 void node_end(struct node *n)
 {
 	ike_engine_free(n->engine);
+	forget_all(&n->pending);
+	forget_all(&n->records);
 	plane_free(n);
 	EVP_PKEY_free(n->key);
 	arena_drop(&n->arena);
@@ -311,6 +391,7 @@ void node_take(struct node *n, const struct ike_out *out)
 		verify(n, &out->msg->verify);
 		break;
 	case IKE_TO_CHECKPOINT:
+		record(n, out);
 		break;
 	case IKE_TO_EVENTS:
 	case IKE_TO_KEYLOG:

@@ -19,6 +19,9 @@
 /* A line of CHILD_SAs, as events tell of it. */
 struct line { uint64_t id, ike; bool up; };
 
+/* The newest record of an IKE_SA (ike_engine_restore()). */
+struct record { struct record *next; uint64_t key; struct buf octets; };
+
 struct node {
 	struct world *world;
 	int number;
@@ -39,6 +42,8 @@ struct node {
 	size_t n_lines;
 	bool wanted;                    /* a client that is to be up */
 	uint32_t life;                  /* counts restarts */
+	struct record *records;         /* what outlives it, with checkpoints */
+	struct record *pending;         /* those that are kept together, or not at all */
 	uint64_t next_id;
 	int64_t kill_after;             /* outputs; negative: it lives */
 	uint64_t down_ms;               /* for so long then */
@@ -52,6 +57,8 @@ struct node {
 	char reason[32];                /* of the last refused or down event */
 };
 
+/* Does its state outlive it? */
+bool node_records(const struct node *n);
 void node_init(struct world *w, int number);
 void node_start(struct node *n);
 void node_dial(struct node *n);
@@ -67,6 +74,8 @@ void node_later(struct node *n, const struct msg *m, uint64_t ms);
 uint64_t node_suppressed(const struct node *n);
 
 /* story.c: what events tell */
+/* The engine has been restored: these lines are up. */
+void story_restored(struct node *n);
 void story_event(struct node *n, const struct msg *m);
 
 /* agree.c: the data plane has nothing left that nobody knows; `why`: what, or NULL */

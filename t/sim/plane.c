@@ -86,10 +86,32 @@ static void forget_paths(struct node *n)
 	}
 }
 
+static uint64_t name(const struct node *n, uint64_t id)
+{
+	return set_mix(id, (uint64_t)n->number);
+}
+
+/* None that has ended is made again. */
+static void refuse(struct node *n, uint64_t id)
+{
+	struct msg m = { .kind = MSG_K_refused };
+
+	m.refused.id = id;
+	m.refused.sentence = span_str("it has ended");
+	node_later(n, &m, FEEDBACK_MS);
+}
+
 static void begin(struct node *n, const struct msg_sa_begin *m)
 {
-	struct plane_sa *sa = calloc(1, sizeof *sa);
+	struct plane_sa *sa = sa_of(n, m->id);
 
+	if (sa)
+		return;  /* said twice by who was killed in between: it goes on as it is */
+	if (set_get(&n->world->ended, name(n, m->id))) {
+		refuse(n, m->id);
+		return;
+	}
+	sa = calloc(1, sizeof *sa);
 	if (!sa)
 		abort();
 	sa->id = m->id;
@@ -114,6 +136,8 @@ static void remove_sa(struct node *n, struct plane_sa *sa)
 	while (*at != sa)
 		at = &(*at)->next;
 	*at = sa->next;
+	if (sa->committed)
+		(void)set_put(&n->world->ended, name(n, sa->id), 1);
 	free(sa);
 }
 
@@ -144,6 +168,8 @@ static void sa_message(struct node *n, const struct msg *m, struct plane_sa *sa)
 {
 	struct occurrence o = { .node = n, .sa = sa };
 
+	if (sa->committed && m->kind != MSG_K_sa_outbound && m->kind != MSG_K_sa_delete)
+		return;
 	switch (m->kind) {
 	case MSG_K_sa_selectors:
 		for (size_t i = 0; i < m->sa_selectors.local.n; i++)
@@ -154,11 +180,11 @@ static void sa_message(struct node *n, const struct msg *m, struct plane_sa *sa)
 	case MSG_K_sa_keys:
 		sa->key = set_mix(set_hash(m->sa_keys.key.p, m->sa_keys.key.n),
 				  set_hash(m->sa_keys.integ_key.p, m->sa_keys.integ_key.n));
-		sabotage_keys(n, sa);
-		invariant_check(n->world, ON_KEYS, &o);
 		break;
 	case MSG_K_sa_commit:
 		sa->committed = true;
+		sabotage_keys(n, sa);
+		invariant_check(n->world, ON_KEYS, &o);
 		if (sa->in)
 			(void)set_put(&n->world->held, set_mix(sa->spi, (uint64_t)n->number), 1);
 		break;
@@ -409,10 +435,10 @@ void plane_lost(struct node *n)
 		if (!sa->committed)
 			remove_sa(n, sa);
 		else
-			sa->orphan = !n->world->setup.checkpoint;
+			sa->orphan = !node_records(n);
 	}
 	for (size_t i = 0; i < n->plane.n_paths; i++)
-		n->plane.paths[i].orphan = !n->world->setup.checkpoint;
+		n->plane.paths[i].orphan = !node_records(n);
 }
 
 void plane_found(struct node *n)

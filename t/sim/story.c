@@ -141,17 +141,17 @@ static void exchange(struct node *n, const struct msg_exchange *m)
 
 /* ---- lines ---- */
 
-static void line_up(struct node *n, const struct msg_child_sa *m)
+static void line_up(struct node *n, uint64_t id, uint64_t ike)
 {
 	size_t i = 0;
 
-	while (i < n->n_lines && n->lines[i].id != m->child && n->lines[i].up)
+	while (i < n->n_lines && n->lines[i].id != id && n->lines[i].up)
 		i++;
 	if (i == NODE_LINES)
 		abort();
 	if (i == n->n_lines)
 		n->n_lines++;
-	n->lines[i] = (struct line){ m->child, m->ike, true };
+	n->lines[i] = (struct line){ id, ike, true };
 }
 
 /* Another IKE_SA has it now. */
@@ -160,6 +160,25 @@ static void line_moved(struct node *n, const struct msg_rekeyed *m)
 	for (size_t i = 0; i < n->n_lines && m->child; i++)
 		if (n->lines[i].id == m->child && n->number == WORLD_GATEWAY)
 			n->lines[i].ike = m->ike;
+}
+
+static bool sends(const struct node *n, uint64_t out_id)
+{
+	const struct plane_sa *sa = n->plane.sas;
+
+	while (sa && (sa->id != out_id || !sa->used))
+		sa = sa->next;
+	return sa != NULL;
+}
+
+/* What died while it was being ended is not counted as up: half of it is gone already. */
+void story_restored(struct node *n)
+{
+	n->n_lines = 0;
+	for (const struct ike_sa *sa = n->engine->sas; sa; sa = sa->next)
+		for (const struct ike_child *c = sa->children; c && !sa->replaced; c = c->next)
+			if (c->state == IKE_C_ACTIVE && sends(n, c->out_id))
+				line_up(n, c->id, sa->id);
 }
 
 static void lines_down(struct node *n, const struct msg_down *m)
@@ -214,7 +233,7 @@ void story_event(struct node *n, const struct msg *m)
 		unwanted(n, m->ike_sa.ike);
 		break;
 	case MSG_K_child_sa:
-		line_up(n, &m->child_sa);
+		line_up(n, m->child_sa.child, m->child_sa.ike);
 		break;
 	case MSG_K_rekeyed:
 		line_moved(n, &m->rekeyed);

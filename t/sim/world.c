@@ -64,6 +64,7 @@ void world_end(struct world *w)
 	set_free(&w->ids);
 	set_free(&w->numbers);
 	set_free(&w->held);
+	set_free(&w->ended);
 	free(w->told);
 	buf_free(&w->why);
 	sim_rand_end(&w->rand);

@@ -66,7 +66,8 @@ struct world {
 	struct fault faults[WORLD_FAULTS];
 	size_t n_faults;
 	struct queue queue;
-	struct set keys, ivs, ids, numbers, held;  /* held: inbound SPIs there ever were */
+	struct set keys, ivs, ids, numbers;
+	struct set held, ended;          /* inbound SPIs there ever were; SAs of data planes */
 	struct tally tally;
 	bool traffic, ending;
 	uint64_t number;                 /* of inner packets */
