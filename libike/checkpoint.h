@@ -71,6 +71,6 @@ IKE_NODISCARD enum ike_err ike_checkpoint_write(const struct ike_engine *e,
 	S(ke, suite.ke) S(esn, suite.esn) S(packets, packets) S(active, active_ns) \
 	S(since, since_ns) S(rekey, rekey_ns) S(expire, expire_ns) S(switch_at, switch_ns) \
 	S(delete_at, delete_ns) S(old, old) S(waits_for, waits_for) S(transport, transport) \
-	S(switched, switched) S(dormant, dormant) S(by_us, by_us) S(over, over)
+	S(switched, switched) S(sends, sends) S(dormant, dormant) S(by_us, by_us) S(over, over)
 
 #endif

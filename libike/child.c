@@ -265,6 +265,12 @@ static bool is_rekeyed(const struct ike_child *c)
 	return r != NULL;
 }
 
+/* It ends, or its IKE_SA does. */
+static bool is_leaving(const struct ike_child *c)
+{
+	return c->state == IKE_C_DELETING || c->sa->leaving || c->sa->state == IKE_S_DELETING;
+}
+
 /* Does the line go on without c? One that was replaced does not count, unless it is being rekeyed:
  * when that comes to nothing its own end is told. */
 static bool goes_on(const struct ike_engine *e, const struct ike_child *c)
@@ -272,7 +278,7 @@ static bool goes_on(const struct ike_engine *e, const struct ike_child *c)
 	const struct ike_child *o = of_line(e, c, NULL);
 
 	while (o && ((o->state == IKE_C_RETIRED && !is_rekeyed(o)) ||
-		     (o->state == IKE_C_DELETING && o->sa != c->sa)))
+		     (o->sa != c->sa && is_leaving(o))))
 		o = of_line(e, c, o);
 	return o != NULL;
 }
@@ -282,9 +288,11 @@ static void send_by(struct ike_engine *e, struct ike_child *c)
 	struct msg m = { .kind = MSG_K_sa_outbound };
 
 	c->dormant = false;
+	c->sends = true;
 	ike_checkpoint_mark(e, c->sa);
 	for (struct ike_child *o = of_line(e, c, NULL); o; o = of_line(e, c, o)) {
 		o->dormant = o->sa != c->sa;
+		o->sends = false;
 		ike_checkpoint_mark(e, o->sa);
 	}
 	m.sa_outbound.id = c->out_id;
@@ -310,7 +318,7 @@ void ike_child_switch(struct ike_engine *e, struct ike_child *c)
 static void pass_on(struct ike_engine *e, const struct ike_child *c)
 {
 	for (struct ike_child *o = of_line(e, c, NULL); o; o = of_line(e, c, o)) {
-		if (o->sa == c->sa || o->state == IKE_C_RETIRED || o->state == IKE_C_DELETING)
+		if (o->sa == c->sa || o->state == IKE_C_RETIRED || is_leaving(o))
 			continue;
 		if (o->state == IKE_C_INBOUND) {
 			ike_child_switch(e, o);
@@ -441,10 +449,23 @@ uint64_t ike_child_deadline(const struct ike_child *c)
 	return at;
 }
 
+/* Without it sending goes by its successor, if that waits for the peer still. */
+static void give_way(struct ike_engine *e, const struct ike_child *c)
+{
+	struct ike_child *o = c->sa->children;
+
+	while (o && (o == c || o->id != c->id || o->state != IKE_C_INBOUND))
+		o = o->next;
+	if (o)
+		ike_child_switch(e, o);
+}
+
 void ike_child_time(struct ike_engine *e, struct ike_child *c)
 {
 	uint64_t now = e->now.ns;
 
+	if (c->sends && c->state == IKE_C_RETIRED && (c->expire_ns <= now || c->delete_ns <= now))
+		give_way(e, c);
 	if (c->expire_ns <= now) {
 		(void)ike_task_add(e, c->sa, IKE_TASK_DELETE_CHILD, c->in_id);
 		c->expire_ns = now + 20 * IKE_S;

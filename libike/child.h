@@ -39,6 +39,7 @@ struct ike_child {
 	struct span nonce_low;                  /* lowest nonce of its exchange (RFC 7296 2.8.1) */
 	bool transport;                         /* mode; else tunnel */
 	bool switched;                          /* the data plane sends under it */
+	bool sends;                             /* of its line, as the data plane was told */
 	bool dormant;                           /* another IKE_SA's of its line sends now */
 	bool over;                              /* the end of its line is told */
 	bool by_us;

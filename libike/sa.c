@@ -160,7 +160,7 @@ void ike_sa_free(struct ike_engine *e, struct ike_sa *sa)
  * the engine. */
 void ike_sa_dead(struct ike_engine *e, struct ike_sa *sa, enum ike_err err, const char *why)
 {
-	bool was_up = sa->since_ns != 0, quiet;
+	bool was_up = sa->since_ns != 0, followed, quiet;
 
 	if (sa->state == IKE_S_DEAD)
 		return;
@@ -173,9 +173,11 @@ void ike_sa_dead(struct ike_engine *e, struct ike_sa *sa, enum ike_err err, cons
 	ike_checkpoint_mark(e, sa);
 	if (was_up && !sa->replaced)
 		e->count.ike_sas--;
-	quiet = ike_reauth_lost(e, sa) || sa->replaced;
+	followed = ike_reauth_lost(e, sa);
+	quiet = followed || sa->replaced;
+	/* The IKE_SA may go on by another one; its CHILD_SAs are gone nevertheless. */
 	while (sa->children)
-		ike_child_end(e, sa->children, false, IKE_OK, NULL);
+		ike_child_end(e, sa->children, followed, sa->end, sa->end_why);
 	ike_child_strays_end(e, sa);
 	ike_inner_tell(e, sa);
 	if (!quiet && !sa->abandoned && (was_up || sa->initiator))

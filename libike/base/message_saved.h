@@ -161,6 +161,7 @@
 	F(BYTES, nonce, OPT, "lowest nonce of its exchange") \
 	F(BOOL, transport, OPT, "transport mode") \
 	F(BOOL, switched, OPT, "the data plane sends under it") \
+	F(BOOL, sends, OPT, "its line sends under it") \
 	F(BOOL, dormant, OPT, "another one of its line sends") \
 	F(BOOL, by_us, OPT, "we have asked for it") \
 	F(BOOL, over, OPT, "the end of its line is told") \

@@ -85,7 +85,7 @@ static bool opened(struct world *w, const struct occurrence *o, struct buf *why)
 	uint64_t spi = set_mix(o->packet->packet.spi, (uint64_t)o->node->number);
 	bool held = set_get(&w->held, spi);
 
-	if (o->sa || p->trouble_ns || p->asked || (p->lost && !held && o->packet->packet.first) ||
+	if (o->sa || p->trouble_ns || p->asked || (!held && o->packet->packet.ahead) ||
 	    o->packet->packet.orphan)
 		return true;
 	buf_printf(why, "%s has no SA for a packet of %s, SPI %08x", o->node->name,

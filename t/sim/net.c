@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "invariant.h"
 
+#define LONG_NS (170000 * MS)
 #define OVERHEAD 32  /* IPv4, UDP and the marker ahead of a message */
 
 void net_clear(struct world *w)
@@ -201,7 +202,8 @@ static void put_packet(struct node *from, int to, const struct ike_path *seen,
 	h->packet.seq = sa->seq;
 	h->packet.number = w->number;
 	h->packet.orphan = sa->orphan;
-	h->packet.first = sa->first;
+	/* The other end may not have it: it was told in an answer that got lost, for minutes. */
+	h->packet.ahead = sa->first || w->now.ns - sa->since_ns > LONG_NS;
 	h->packet.from = from->number;
 	h->packet.broken = chance(w, x->corrupt);
 	w->tally.inner_lost += h->packet.broken;

@@ -122,6 +122,7 @@ static void begin(struct node *n, const struct msg_sa_begin *m)
 	sa->limit = m->limit_packets;
 	sa->hard_ns = m->limit_ms ? n->world->now.ns + m->limit_ms * MS : 0;
 	sa->peer = set_hash(m->peer.p, m->peer.n);
+	sa->since_ns = n->world->now.ns;
 	sa->first = true;
 	for (const struct plane_sa *o = n->plane.sas; o; o = o->next)
 		sa->first &= o->line != sa->line || o->in != sa->in;

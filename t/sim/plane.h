@@ -18,6 +18,7 @@ struct plane_sa {
 	uint64_t top, bits, opened;  /* replay window */
 	uint64_t peer, ts;           /* hashes of identity and selectors */
 	uint32_t spi;
+	uint64_t since_ns;
 	bool first;                  /* of its line: the peer may not have it yet */
 	bool in, committed, used, seen, orphan, told;
 };

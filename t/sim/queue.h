@@ -15,7 +15,7 @@ struct happening {
 	struct ike_path path;
 	struct buf bytes;
 	struct { uint32_t spi; uint64_t key, seq, number; int from; bool broken, waited,
-		orphan, first; } packet;
+		orphan, ahead; } packet;
 	struct msg *msg;
 	struct arena arena;
 };

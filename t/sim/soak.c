@@ -119,6 +119,29 @@ static size_t shrink(struct act *v, size_t n, const char *broken)
 	return n;
 }
 
+/* Waits one behind the other are one. */
+static size_t merge(struct act *v, size_t n, const char *broken)
+{
+	static struct act less[ACTS];
+
+	for (size_t i = 0; i + 1 < n;) {
+		size_t k = without(v, n, i + 1, 1, less);
+		const char *b = NULL;
+
+		if (v[i].kind == ACT_RUN && v[i + 1].kind == ACT_RUN) {
+			less[i].n += v[i + 1].n;
+			b = run(less, k, NULL, NULL);
+		}
+		if (!b || strcmp(b, broken) != 0) {
+			i++;
+			continue;
+		}
+		for (n = 0; n < k; n++)
+			v[n] = less[n];
+	}
+	return n;
+}
+
 static void print(const struct act *v, size_t n)
 {
 	struct buf text = { 0 };
@@ -136,7 +159,7 @@ static void violation(uint64_t seed, struct act *v, size_t n, const char *broken
 	fprintf(stderr, "soak: seed %llu breaks \"%s\"; looking for the shortest way\n",
 		(unsigned long long)seed, broken);
 	if (!sabotage)
-		n = shrink(v, n, broken);
+		n = merge(v, shrink(v, n, broken), broken);
 	(void)run(v, n, NULL, &why);
 	printf("# %s, %.*s\n", broken, (int)why.n, (const char *)why.p);
 	print(v, n);
