@@ -36,7 +36,8 @@ IKE_NODISCARD enum ike_err ike_checkpoint_write(const struct ike_engine *e,
 	S(client, client) S(spi_i, spi_i) S(spi_r, spi_r) S(next, window.next) S(due, window.due) \
 	S(ours, window.ours) S(theirs, window.theirs) \
 	S(fragments, fragments) S(fragment, fragment) S(replaced, replaced) S(leaving, leaving) \
-	S(path_told, path_told) S(inner_told, inner_told) S(end, end)
+	S(path_told, path_told) S(inner_told, inner_told) S(end, end) \
+	S(rival_by, rival.by_peer) S(rival_of, rival.of) S(busy, busy) S(busy_since, busy_ns)
 #define IKE_SAVED_SUITE(S) \
 	S(encr, encr) S(encr_bits, encr_bits) S(integ, integ) S(ke, ke)
 #define IKE_SAVED_PEER(S) \

@@ -117,6 +117,7 @@ static enum ike_err take_ike(struct reading *r, const struct msg_saved_ike *m)
 		return IKE_E_INPUT;
 	}
 	to->end_why = text_of(m->end_why, &to->arena);
+	to->rival.nonce_low = arena_dup(&to->arena, m->rival_nonce);
 	ike_sa_spi(r->e, to, ours);
 	ike_table_remove(&r->e->by_path, &to->by_path);
 	if (!ike_table_add(&r->e->by_path, &to->by_path, to->path_id) || r->e->oom)

@@ -49,6 +49,7 @@ static void put_ike(const struct ike_engine *e, const struct ike_sa *from, struc
 	m->ke = from->keys.suite.ke;
 	m->keys = secret_span(&from->keys.all);
 	m->end_why = span_str(from->end_why);
+	m->rival_nonce = from->rival.nonce_low;
 	for (size_t i = 0; i < from->n_tasks; i++) {
 		tasks[3 * i] = from->tasks[i].kind;
 		tasks[3 * i + 1] = from->tasks[i].child;

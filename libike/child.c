@@ -314,6 +314,17 @@ void ike_child_switch(struct ike_engine *e, struct ike_child *c)
 	send_by(e, c);
 }
 
+void ike_child_hand_on(struct ike_engine *e, const struct ike_child *c)
+{
+	struct ike_child *heir = c->sa->children;
+
+	/* Its successor may have been replaced as well. */
+	while (heir && (heir == c || heir->id != c->id || heir->state == IKE_C_RETIRED))
+		heir = heir->next;
+	if (heir)
+		ike_child_switch(e, heir);
+}
+
 /* One that sends for its line ends: under another IKE_SA of the same peer there may be another. */
 static void pass_on(struct ike_engine *e, const struct ike_child *c)
 {

@@ -80,6 +80,8 @@ void ike_child_strays_end(struct ike_engine *e, const struct ike_sa *sa);
 void ike_child_stray_end(struct ike_engine *e, uint64_t id);
 /* Sending goes by this one from now on. */
 void ike_child_switch(struct ike_engine *e, struct ike_child *c);
+/* The peer does not have this one any more: sending goes by its heir, if there is one. */
+void ike_child_hand_on(struct ike_engine *e, const struct ike_child *c);
 /* The first of its line is made and promised: sending begins, and it is told. */
 void ike_child_first(struct ike_engine *e, struct ike_child *c);
 /* The end: tells the data plane, frees. An inbound SA lingers. */

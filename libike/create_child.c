@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* CREATE_CHILD_SA for CHILD_SAs: rekeying and further ones (RFC 7296 1.3.1, 1.3.3, 2.8, 2.25). */
 #include "child.h"
+#include "collide.h"
 #include "create_child.h"
 #include "transport.h"
 #include "wants.h"
@@ -224,6 +225,7 @@ enum ike_err ike_child_response(struct ike_engine *e, struct ike_sa *sa, struct 
 	secret_free(&secret);
 	if (err)
 		return err;
+	ike_busy_over(sa);
 	if (!o->old) {
 		ike_child_first(e, c);
 		ike_child_more_told(e, sa, p);
@@ -310,6 +312,16 @@ static void create_failed(struct ike_engine *e, struct ike_sa *sa, struct ike_ta
 	arena_drop(&a);
 }
 
+/* The peer has rekeyed or closed it before we asked: if it is gone here, too, all is said (RFC 7296
+ * 2.8.1). While its predecessor lives, the peer may only not have heard of it yet. */
+static void not_found(struct ike_engine *e, struct ike_child *c)
+{
+	if (!c || ike_child_by_in(e, c->old))
+		return;
+	ike_child_hand_on(e, c);
+	ike_child_end(e, c, true, IKE_E_NO_CHILD, "the peer does not have it any more");
+}
+
 enum ike_err ike_create_refused(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in)
 {
 	const struct ike_payload *n = ike_find_error(in->p);
@@ -322,6 +334,8 @@ enum ike_err ike_create_refused(struct ike_engine *e, struct ike_sa *sa, struct 
 		   t.kind != IKE_TASK_NEW_CHILD))
 		return IKE_E_PROTOCOL;
 	ike_request_done(&sa->window, in->request);
+	if (t.kind == IKE_TASK_REKEY_IKE && (sa->replaced || ike_rival_wins(e, sa)))
+		return IKE_OK;
 	if (n->notify.type == IKE_N_INVALID_KE_PAYLOAD)
 		return redo(e, sa, t, tries, n);
 	if (!tries && pfs_wanted(sa, t, n, &group) && (c || t.kind == IKE_TASK_NEW_CHILD))
@@ -330,15 +344,12 @@ enum ike_err ike_create_refused(struct ike_engine *e, struct ike_sa *sa, struct 
 	    ike_want_single(e, sa, (int)t.child))
 		return child_send(e, sa, t, NULL, ike_proposals_group(&sa->conn->esp), tries);
 	if (n->notify.type == IKE_N_TEMPORARY_FAILURE) {
-		t.at_ns = e->now.ns + ike_jitter(e, 4 * IKE_S, 75);
-		(void)ike_task_add_at(sa, t);
+		ike_busy_later(e, sa, t);
 		return IKE_OK;
 	}
-	/* While its predecessor lives, the peer may only not have heard of it yet. */
-	if (n->notify.type == IKE_N_CHILD_SA_NOT_FOUND && c && ike_child_by_in(e, c->old))
-		return IKE_OK;
-	if (n->notify.type == IKE_N_CHILD_SA_NOT_FOUND && c)
-		ike_child_end(e, c, true, IKE_E_NO_CHILD, "the peer does not have it any more");
+	ike_busy_over(sa);
+	if (n->notify.type == IKE_N_CHILD_SA_NOT_FOUND && t.kind == IKE_TASK_REKEY_CHILD)
+		not_found(e, c);
 	else
 		create_failed(e, sa, t, n->notify.type);
 	return IKE_OK;
@@ -354,28 +365,37 @@ static size_t children(const struct ike_sa *sa)
 }
 
 /* Which CHILD_SA the peer replaces; *refuse: the answer if it cannot be. */
-static struct ike_child *replaced(const struct ike_sa *sa, const struct ike_packet *p,
+static struct ike_child *replaced(const struct ike_sa *sa, const struct ike_payload *rekey,
 				  uint16_t *refuse)
 {
-	const struct ike_payload *n = ike_find_notify(p, IKE_N_REKEY_SA);
-	struct ike_child *c = n && n->notify.spi.n == 4 ?
-				      ike_child_of_peer_spi(sa, ike_spi32(n->notify.spi)) : NULL;
+	struct ike_child *c = rekey && rekey->notify.spi.n == 4 ?
+				      ike_child_of_peer_spi(sa, ike_spi32(rekey->notify.spi)) :
+				      NULL;
 
-	/* It may be the one that we asked for, whose answer got lost. */
-	bool asked = ike_request_for(&sa->window, IKE_TASK_NEW_CHILD) ||
-		     ike_request_for(&sa->window, IKE_TASK_REKEY_CHILD);
-
-	*refuse = 0;
-	if (n && !c)
-		*refuse = asked ? IKE_N_TEMPORARY_FAILURE : IKE_N_CHILD_SA_NOT_FOUND;
-	else if (c && (c->state == IKE_C_DELETING || c->state == IKE_C_RETIRED))
-		*refuse = IKE_N_TEMPORARY_FAILURE;
-	if (children(sa) >= CHILDREN_MAX)
+	*refuse = ike_collision(sa, rekey ? IKE_ASKED_REKEY : IKE_ASKED_CREATE, c);
+	if (!*refuse && children(sa) >= CHILDREN_MAX)
 		*refuse = IKE_N_NO_ADDITIONAL_SAS;
-	if (ike_request_for(&sa->window, IKE_TASK_REKEY_IKE) || sa->replaced ||
-	    sa->reauth.followed)
-		*refuse = IKE_N_TEMPORARY_FAILURE;
 	return c;
+}
+
+/* CHILD_SA_NOT_FOUND says which, as it was asked for (RFC 7296 2.25). */
+static void refuse_child(struct ike_engine *e, struct ike_sa *sa, const struct ike_payload *rekey,
+			 uint16_t notify)
+{
+	struct arena a = { 0 };
+	struct ike_build b;
+	struct ike_payload *p;
+
+	ike_build_response(sa, &a, CREATE_CHILD_SA, &b);
+	p = ike_add(&b, IKE_P_N);
+	p->notify.type = notify;
+	if (notify == IKE_N_CHILD_SA_NOT_FOUND && rekey->notify.spi.n == 4) {
+		p->notify.protocol = IKE_PROTO_ESP;
+		p->notify.spi = rekey->notify.spi;
+	}
+	if (ike_send_response(e, sa, &b))
+		e->oom = true;
+	arena_drop(&a);
 }
 
 struct answer {
@@ -454,15 +474,16 @@ static enum ike_err agree(struct ike_engine *e, struct ike_sa *sa, struct ike_in
 
 enum ike_err ike_child_request(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in)
 {
+	const struct ike_payload *rekey = ike_find_notify(in->p, IKE_N_REKEY_SA);
 	struct answer w = { 0 };
 	struct buf why = { 0 };
 	uint8_t group[2];
 	uint16_t refuse;
 	enum ike_err err;
 
-	w.in.old = replaced(sa, in->p, &refuse);
+	w.in.old = replaced(sa, rekey, &refuse);
 	if (refuse) {
-		ike_respond_error(e, sa, CREATE_CHILD_SA, refuse, span_of(NULL, 0));
+		refuse_child(e, sa, rekey, refuse);
 		return IKE_OK;
 	}
 	err = prepare(e, sa, in, &w, &why);

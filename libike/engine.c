@@ -4,7 +4,7 @@
 #include "checkpoint.h"
 #include "child.h"
 #include "conns.h"
-#include "exchange.h"
+#include "create_child.h"
 #include "strangers.h"
 #include "mobike.h"
 #include "race.h"
@@ -273,6 +273,8 @@ static void take_request(struct ike_engine *e, struct ike_sa *sa, struct ike_in 
 	ike_fragments_drop(e, sa, in->p->h.id);
 	sa->reply = *in->path;
 	sa->window.answering = in->p->h.id;
+	if (sa->rival.of)
+		ike_rival_speaks(e, sa, in->p);
 	ike_mobike_follow(e, sa, in->path);
 	ike_dispatch(e, sa, in);
 }

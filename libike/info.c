@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* INFORMATIONAL: liveness, Delete, farewell (RFC 7296 1.4, 1.5). */
 #include "child.h"
-#include "exchange.h"
+#include "create_child.h"
 #include "mobike.h"
 #include "reauth.h"
 #include "strangers.h"
@@ -84,17 +84,13 @@ static size_t children_deleted(struct ike_engine *e, struct ike_sa *sa, const st
 		return 0;
 	while (d->del.protocol == IKE_PROTO_ESP && d->del.size == 4 && rd_left(&r) >= 4) {
 		uint32_t spi = (uint32_t)rd_uint(&r, 4);
-		struct ike_child *c = ike_child_of_peer_spi(sa, spi), *heir = sa->children;
+		struct ike_child *c = ike_child_of_peer_spi(sa, spi);
 
 		if (!c) {
 			gone(sa, spi);
 			continue;
 		}
-		/* Its successor may have been replaced as well. */
-		while (heir && (heir == c || heir->id != c->id || heir->state == IKE_C_RETIRED))
-			heir = heir->next;
-		if (heir)
-			ike_child_switch(e, heir);
+		ike_child_hand_on(e, c);
 		if (n < max && c->state != IKE_C_DELETING)
 			ours[n++] = c->spi_in;
 		ike_child_end(e, c, true, IKE_OK, "deleted by the peer");
@@ -146,6 +142,7 @@ enum ike_err ike_info_request(struct ike_engine *e, struct ike_sa *sa, struct ik
 				  span_str("compare identity, certificate or PSK with the peer's"));
 		ike_sa_dead(e, sa, IKE_E_AUTH_OURS, "peer could not verify us");
 	} else if (ike) {
+		(void)ike_rival_wins(e, sa);
 		ike_sa_dead(e, sa, IKE_OK, "deleted by the peer");
 	} else {
 		ike_invalid_spi_told(e, sa, in->p);

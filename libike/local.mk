@@ -15,6 +15,8 @@ libike_libike_a_SOURCES = \
 	libike/child.c \
 	libike/child.h \
 	libike/child_ts.c \
+	libike/collide.c \
+	libike/collide.h \
 	libike/conn.h \
 	libike/conns.c \
 	libike/conns.h \

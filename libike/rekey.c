@@ -2,12 +2,14 @@
 /* CREATE_CHILD_SA for the IKE_SA itself (RFC 7296 1.3.2, 2.8, 2.18). */
 #include "checkpoint.h"
 #include "child.h"
+#include "collide.h"
 #include "create_child.h"
 #include "mobike.h"
 
 /* The peer deletes the old IKE_SA; he may repeat his request for 165 s, as strongSwan does, before
  * he has the answer. */
 #define OLD_NS (180 * IKE_S)
+#define LOSER_NS (10 * IKE_S)
 #define OLD_MAX 8            /* of one peer that await it */
 
 static struct span spi_dup(struct arena *a, uint64_t spi)
@@ -59,7 +61,7 @@ enum ike_err ike_rekey_ike_group(struct ike_engine *e, struct ike_sa *sa, uint16
 
 enum ike_err ike_rekey_ike_send(struct ike_engine *e, struct ike_sa *sa)
 {
-	if (sa->replaced)
+	if (sa->replaced || sa->rival.of)
 		return IKE_OK;
 	return ike_rekey_ike_group(e, sa, sa->keys.suite.ke, 0);
 }
@@ -88,8 +90,6 @@ static enum ike_err inherit(struct ike_engine *e, struct ike_sa *old, struct ike
 	heir->path_told = old->path_told;
 	ike_mobike_inherit(old, heir);
 	heir->nat_us = old->nat_us;
-	heir->fragments = old->fragments;
-	heir->fragment = old->fragment;
 	heir->nat_peer = old->nat_peer;
 	heir->encap = old->encap;
 	heir->race = old->race;
@@ -144,13 +144,15 @@ static void hand_over(struct ike_sa *old, struct ike_sa *heir)
 	old->heir = heir->path_id;
 }
 
-/* Makes the new IKE_SA from both sides' values; the old one only awaits its Delete. */
-static enum ike_err succeed(struct ike_engine *e, struct ike_sa *old, const struct ike_suite *suite,
-			    struct ike_keys_in *in, const struct ike_packet *p, bool by_us)
+/* A new IKE_SA from both sides' values. It has nothing yet but its keys, and may never get more. */
+static enum ike_err make(struct ike_engine *e, struct ike_sa *old, const struct ike_suite *suite,
+			 struct ike_keys_in *in, const struct ike_packet *p, struct ike_sa **out)
 {
+	bool by_us = p->h.flags & IKE_FLAG_RESPONSE;
 	struct ike_sa *heir = ike_sa_new(e, old->conn, by_us, &old->path);
 	enum ike_err err;
 
+	*out = heir;
 	if (!heir)
 		return IKE_E_MEMORY;
 	ike_window_told(e, heir, p);
@@ -160,24 +162,118 @@ static enum ike_err succeed(struct ike_engine *e, struct ike_sa *old, const stru
 	in->old_d = old->keys.d;
 	in->old_prf = old->keys.suite.prf;
 	err = ike_keys_derive(e->crypto, suite, in, &heir->keys);
-	if (!err)
-		err = inherit(e, old, heir);
+	heir->state = IKE_S_UP;
+	heir->replaced = true;
+	heir->since_ns = e->now.ns;
+	heir->fragments = old->fragments;
+	heir->fragment = old->fragment;
+	heir->rekey_ns = UINT64_MAX;
+	heir->expire_ns = e->now.ns + OLD_NS;
+	if (err)
+		ike_sa_dead(e, heir, err, NULL);
+	else
+		ike_keylog(e, heir);
+	ike_checkpoint_mark(e, heir);
+	ike_sa_arm(e, heir);
+	return err;
+}
+
+/* The old one only awaits its Delete now. */
+static enum ike_err take_over(struct ike_engine *e, struct ike_sa *old, struct ike_sa *heir)
+{
+	enum ike_err err = inherit(e, old, heir);
+
 	if (err) {
-		heir->replaced = true;
 		ike_sa_dead(e, heir, err, NULL);
 		return err;
 	}
 	hand_over(old, heir);
+	heir->replaced = false;
+	heir->rival.of = 0;
 	old->replaced = true;
 	ike_checkpoint_mark(e, old);
 	e->count.ike_sas--;
 	old->rekey_ns = UINT64_MAX;
 	old->expire_ns = e->now.ns + OLD_NS;
 	ike_sa_up(e, heir);
-	ike_keylog(e, heir);
-	ike_event_rekeyed(e, heir, NULL, by_us);
+	ike_event_rekeyed(e, heir, NULL, heir->initiator);
 	ike_task_run(e, heir);
 	ike_sa_arm(e, heir);
+	return IKE_OK;
+}
+
+static void leave(struct ike_engine *e, struct ike_sa *sa)
+{
+	(void)ike_task_add(e, sa, IKE_TASK_DELETE_IKE, 0);
+	ike_task_run(e, sa);
+	ike_sa_arm(e, sa);
+}
+
+bool ike_rival_wins(struct ike_engine *e, struct ike_sa *old)
+{
+	struct ike_sa *rival = old->rival.by_peer ? ike_sa_by_path(e, old->rival.by_peer) : NULL;
+
+	if (!rival)
+		return false;
+	old->rival.by_peer = 0;
+	if (take_over(e, old, rival))
+		e->oom = true;
+	return true;
+}
+
+void ike_rival_speaks(struct ike_engine *e, struct ike_sa *rival, const struct ike_packet *p)
+{
+	struct ike_sa *old = rival->rival.of ? ike_sa_by_path(e, rival->rival.of) : NULL;
+
+	for (size_t i = 0; i < p->n; i++)
+		if (p->v[i].type == IKE_P_D && p->v[i].del.protocol == IKE_PROTO_IKE)
+			return;
+	if (old)
+		(void)ike_rival_wins(e, old);
+}
+
+/* Who made the loser deletes it, if he has heard of it at all: he has forgotten his own rekey when
+ * our Delete of the old one came first (RFC 7296 2.8.2). */
+void ike_rival_left(struct ike_engine *e, const struct ike_sa *old)
+{
+	struct ike_sa *rival = old->rival.by_peer ? ike_sa_by_path(e, old->rival.by_peer) : NULL;
+
+	if (rival && rival->rival.of) {
+		ike_sa_dead(e, rival, IKE_OK, NULL);
+	} else if (rival) {
+		rival->expire_ns = e->now.ns + LOSER_NS;
+		ike_sa_arm(e, rival);
+	}
+}
+
+static struct span lowest(const struct ike_keys_in *in)
+{
+	return ike_nonce_lower(in->ni, in->nr) ? in->ni : in->nr;
+}
+
+/* Ours is made. Which of all replaces the old one? (RFC 7296 2.8.2) */
+static enum ike_err settle(struct ike_engine *e, struct ike_sa *old, struct ike_sa *ours,
+			   struct span nonce_low)
+{
+	struct ike_sa *rival = old->rival.by_peer ? ike_sa_by_path(e, old->rival.by_peer) : NULL;
+	enum ike_err err;
+
+	if (!old->replaced && rival && ike_nonce_lower(nonce_low, old->rival.nonce_low))
+		(void)ike_rival_wins(e, old);
+	if (old->replaced) {
+		ours->heir = old->heir;
+		leave(e, ours);
+		return IKE_OK;
+	}
+	err = take_over(e, old, ours);
+	if (err)
+		return err;
+	if (rival) {
+		rival->rival.of = 0;
+		rival->heir = ours->path_id;
+		ike_checkpoint_mark(e, rival);
+	}
+	(void)ike_task_add(e, old, IKE_TASK_DELETE_IKE, 0);
 	return IKE_OK;
 }
 
@@ -189,6 +285,7 @@ enum ike_err ike_rekey_response(struct ike_engine *e, struct ike_sa *sa, struct 
 	struct ike_keys_in ki = { .ni = o->ni, .spi_i = o->ike_spi };
 	struct secret secret = { 0 };
 	struct ike_choice choice;
+	struct ike_sa *heir;
 	struct rd r;
 	enum ike_err err = ike_proposal_accept(&ours, &answer, &choice);
 
@@ -201,13 +298,22 @@ enum ike_err ike_rekey_response(struct ike_engine *e, struct ike_sa *sa, struct 
 	err = ki.spi_r ? ike_ke_derive(e->crypto, o->ke, ke->ke.data, &secret) : IKE_E_PROTOCOL;
 	ki.secret = secret_span(&secret);
 	if (!err)
-		err = succeed(e, sa, &choice.suite, &ki, in->p, true);
+		err = make(e, sa, &choice.suite, &ki, in->p, &heir);
 	secret_free(&secret);
-	if (err)
-		return err;
-	ike_request_done(&sa->window, in->request);
-	(void)ike_task_add(e, sa, IKE_TASK_DELETE_IKE, 0);
-	return IKE_OK;
+	if (!err)
+		err = settle(e, sa, heir, lowest(&ki));
+	if (!err)
+		ike_request_done(&sa->window, in->request);
+	return err;
+}
+
+/* Ours is under way: the new one waits until both are known. */
+static enum ike_err rival(struct ike_sa *old, struct ike_sa *heir, const struct ike_keys_in *in)
+{
+	old->rival.by_peer = heir->path_id;
+	old->rival.nonce_low = arena_dup(&old->arena, lowest(in));
+	heir->rival.of = old->path_id;
+	return old->rival.nonce_low.n ? IKE_OK : IKE_E_MEMORY;
 }
 
 static enum ike_err agree(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in,
@@ -218,6 +324,7 @@ static enum ike_err agree(struct ike_engine *e, struct ike_sa *sa, struct ike_in
 	struct ike_keys_in ki = { .ni = ike_find(in->p, IKE_P_NONCE)->bytes };
 	struct secret secret = { 0 };
 	struct ike_build b;
+	struct ike_sa *heir;
 	struct rd r = rd_of(choice->spi);
 	enum ike_err err = ike_offer_make(e, &mine, choice->suite.ke);
 
@@ -235,24 +342,24 @@ static enum ike_err agree(struct ike_engine *e, struct ike_sa *sa, struct ike_in
 	ike_window_add(e, &b);
 	if (!err)
 		err = ike_send_response(e, sa, &b);
-	if (!err && succeed(e, sa, &choice->suite, &ki, in->p, false))
+	if (!err && make(e, sa, &choice->suite, &ki, in->p, &heir))
+		e->oom = true;
+	else if (!err && (ike_request_for(&sa->window, IKE_TASK_REKEY_IKE) ?
+				  rival(sa, heir, &ki) : take_over(e, sa, heir)))
 		e->oom = true;
 	secret_free(&secret);
 	ike_offer_free(&mine);
 	return err;
 }
 
-/* Not now: ours is under way, or the peer has not deleted those it has rekeyed before. */
-static bool busy(const struct ike_engine *e, const struct ike_sa *sa)
+/* The peer has not deleted those it has rekeyed before. */
+static bool too_many(const struct ike_engine *e, const struct ike_sa *sa)
 {
-	const struct ike_window *w = &sa->window;
 	unsigned int old = 0;
 
 	for (const struct ike_sa *o = e->sas; o; o = o->next)
 		old += o->heir == sa->path_id;
-	return sa->replaced || sa->reauth.followed || old >= OLD_MAX ||
-	       ike_request_for(w, IKE_TASK_REKEY_IKE) ||
-	       ike_request_for(w, IKE_TASK_REKEY_CHILD) || ike_request_for(w, IKE_TASK_NEW_CHILD);
+	return old >= OLD_MAX || (sa->rival.by_peer && ike_sa_by_path(e, sa->rival.by_peer));
 }
 
 enum ike_err ike_rekey_request(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in)
@@ -264,7 +371,7 @@ enum ike_err ike_rekey_request(struct ike_engine *e, struct ike_sa *sa, struct i
 	uint8_t group[2];
 	enum ike_err err;
 
-	if (busy(e, sa)) {
+	if (ike_collision(sa, IKE_ASKED_REKEY_IKE, NULL) || too_many(e, sa)) {
 		ike_respond_error(e, sa, CREATE_CHILD_SA, IKE_N_TEMPORARY_FAILURE,
 				  span_of(NULL, 0));
 		return IKE_OK;

@@ -4,7 +4,7 @@
 #include "checkpoint.h"
 #include "child.h"
 #include "conns.h"
-#include "exchange.h"
+#include "create_child.h"
 #include "reauth.h"
 #include "wants.h"
 
@@ -164,6 +164,7 @@ void ike_sa_dead(struct ike_engine *e, struct ike_sa *sa, enum ike_err err, cons
 
 	if (sa->state == IKE_S_DEAD)
 		return;
+	ike_rival_left(e, sa);
 	if (!sa->end) {
 		sa->end = err;
 		if (why)

@@ -53,6 +53,13 @@ struct ike_handshake {
 	struct span remembered_why, remembered_hint;
 };
 
+/* Both sides rekey the IKE_SA at once (collide.h); ids are path_ids, 0: none. */
+struct ike_rival {
+	uint64_t by_peer;            /* what the peer's request has made, while ours is under way */
+	uint64_t of;                 /* of that one: what it may replace */
+	struct span nonce_low;       /* the lowest nonce of its exchange */
+};
+
 #define IKE_TASKS 16
 struct ike_sa {
 	struct ike_sa *next, *prev, *marked_next;
@@ -60,6 +67,7 @@ struct ike_sa {
 	struct ike_node by_spi, by_peer, by_path, by_identity, by_source;
 	struct ike_timer timer;
 	uint64_t id, path_id, heir;        /* heir: path_id of who took over the CHILD_SAs, or 0 */
+	struct ike_rival rival;
 	const struct ike_conn *conn;
 	uint64_t race;                     /* of which it is one way, 0: none (race.h) */
 	struct ike_ident expected;         /* whom to meet there */
@@ -82,6 +90,8 @@ struct ike_sa {
 	uint16_t fragment;                 /* octets of an IP datagram of ours */
 	struct ike_task tasks[IKE_TASKS];
 	size_t n_tasks;
+	unsigned int busy;                 /* TEMPORARY_FAILURE was the answer so often in a row */
+	uint64_t busy_ns;                  /* since then */
 	struct ike_child *children;
 	struct ike_want *wants; size_t n_wants;  /* client */
 	bool inner_told;                   /* the data plane has routes for it */

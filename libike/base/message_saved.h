@@ -44,6 +44,11 @@
 	F(UINT, fragment, OPT, "octets of an IP datagram of ours") \
 	F(UINTS, tasks, OPT, "requests to come: a kind, an id and a time each") \
 	F(BOOL, replaced, OPT, "it was rekeyed and awaits its Delete") \
+	F(UINT, rival_by, OPT, "path of what the peer's rekey made while ours was under way") \
+	F(UINT, rival_of, OPT, "of that one: path of what it may replace") \
+	F(BYTES, rival_nonce, OPT, "the lowest nonce of its exchange") \
+	F(UINT, busy, OPT, "TEMPORARY_FAILURE was the answer so often in a row") \
+	F(UINT, busy_since, OPT, "and since then") \
 	F(BOOL, leaving, OPT, "our Delete is due or out") \
 	F(BOOL, path_told, OPT, "the data plane knows the path") \
 	F(BOOL, inner_told, OPT, "the data plane has routes for it") \

@@ -167,7 +167,7 @@ static void send_datagram(struct sim *s, struct sim_side *from, const struct ike
 	s->sent++;
 	if (whole > s->largest)
 		s->largest = whole;
-	if (s->mtu && whole > s->mtu)
+	if ((s->mtu && whole > s->mtu) || (s->tap && s->tap(s, from == &s->a, out->datagram)))
 		return;
 	if (s->carry && !s->carry(s->links, from == &s->a, &out->path, &seen))
 		return;

@@ -69,6 +69,8 @@ struct sim {
 	unsigned int loss, jitter_ms;
 	uint64_t dice;                        /* state of what decides that */
 	uint64_t transcript;                  /* hash of all that was sent */
+	/* sees each datagram before it is on the wire; true: takes it off */
+	bool (*tap)(struct sim *s, bool from_a, struct span datagram);
 	void (*engine_call)(bool entering);   /* around each call into an engine, may be NULL */
 	struct sim_keeper *keeper;            /* restart.h, may be NULL */
 	/* Is told of each output first; true: that engine is gone, and another in its place. */

@@ -38,3 +38,10 @@ t_unit_engine_checkpoint_SOURCES = t/unit/engine_checkpoint.c t/unit/engine_pair
 	t/sim/restart.c t/sim/restart.h \
 	t/sim/pair.c t/sim/pair.h t/sim/rand.c t/sim/rand.h
 t_unit_engine_checkpoint_LDADD = libike/libike.a $(BASE_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += t/unit/collide t/unit/collide_answers
+t_unit_collide_answers_SOURCES = t/unit/collide_answers.c t/unit/engine_pair.h t/sim/hostile.c \
+	t/sim/hostile.h t/sim/pair.c t/sim/pair.h t/sim/rand.c t/sim/rand.h
+t_unit_collide_answers_LDADD = libike/libike.a $(BASE_LIBS) $(CMOCKA_LIBS)
+t_unit_collide_SOURCES = t/unit/collide.c t/unit/engine_pair.h t/sim/hostile.c t/sim/hostile.h \
+	t/sim/pair.c t/sim/pair.h t/sim/rand.c t/sim/rand.h
+t_unit_collide_LDADD = libike/libike.a $(BASE_LIBS) $(CMOCKA_LIBS)
