@@ -77,6 +77,7 @@ scenario() {
 	narrow) GW_TS=10.1.0.0/24,10.4.0.0/24 ;;
 	no-prop) IKE=aes256-sha384-modp4096 ;;
 	rekey-pfs) ESP=aes256gcm16-x25519,aes256-sha256-modp2048 ;;
+	rekey-collide) DAEMON='retransmit_timeout = 0.4' ;;
 	aggr-retrans) DAEMON='retransmit_tries = 4
 		retransmit_timeout = 0.5
 		retransmit_base = 1.2' ;;
