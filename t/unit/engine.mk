@@ -45,3 +45,7 @@ t_unit_collide_answers_LDADD = libike/libike.a $(BASE_LIBS) $(CMOCKA_LIBS)
 t_unit_collide_SOURCES = t/unit/collide.c t/unit/engine_pair.h t/sim/hostile.c t/sim/hostile.h \
 	t/sim/pair.c t/sim/pair.h t/sim/rand.c t/sim/rand.h
 t_unit_collide_LDADD = libike/libike.a $(BASE_LIBS) $(CMOCKA_LIBS)
+check_PROGRAMS += t/unit/window
+t_unit_window_SOURCES = t/unit/window.c t/unit/engine_pair.h t/sim/hostile.c t/sim/hostile.h \
+	t/sim/pair.c t/sim/pair.h t/sim/rand.c t/sim/rand.h
+t_unit_window_LDADD = libike/libike.a $(BASE_LIBS) $(CMOCKA_LIBS)
