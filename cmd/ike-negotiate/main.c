@@ -169,6 +169,7 @@ static void make_engine(struct nego *n)
 	config.retransmit_tries = (uint32_t)n->o.retransmit_tries;
 	config.cookie_threshold = (uint32_t)n->o.cookie_threshold;
 	config.cookies_always = !n->o.cookie_threshold;
+	config.window = (uint16_t)n->o.window;
 	/* A data plane that outlived the last of us holds its ids: ours begin above them. The clock
 	 * has gone on by more than one in 100 us for each. */
 	if (n->data.mode == DATA_LINK)

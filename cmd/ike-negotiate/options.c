@@ -6,7 +6,7 @@
 
 #include <cmd/lib/fail.h>
 #include <cmd/lib/opt_value.h>
-#include <libike/fragment.h>
+#include <libike/window.h>
 
 #include "spawner_fetch.h"
 
@@ -72,6 +72,8 @@ static const struct cmd_opt table[] = {
 	NUMBER("retransmit-tries", "N", 20, retransmit_tries, "how often to ask again (6)"),
 	NUMBER("cookie-threshold", "N", 1000000, cookie_threshold,
 	       "ask for cookies beyond so many half-open (32)"),
+	{ "window", "N", "requests of a peer at once (8)", CMD_NUMBER,
+	  offsetof(struct options, window), 1, IKE_WINDOW_MAX },
 	OPT("captive-url", "URL", CMD_TEXT, captive_url,
 	    "ask it for a portal while no peer is reached"),
 	OPT("link", "PATH", CMD_TEXT, link, "data planes connect here; stdout carries events"),

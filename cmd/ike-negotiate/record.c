@@ -82,6 +82,7 @@ void record_begin(struct record *r, const struct ike_config *config, struct ike_
 	m.record.first_id = config->first_id;
 	m.record.cookie_threshold = config->cookie_threshold;
 	m.record.cookies_always = config->cookies_always;
+	m.record.window = config->window;
 	m.record.fragment = config->fragment;
 	m.record.no_fragments = config->no_fragments;
 	m.record.retransmit_ms = config->retransmit_ms;

@@ -433,6 +433,7 @@
 	F(UINT, first_id, OPT, "ids of SAs and paths begin there") \
 	F(UINT, cookie_threshold, OPT, "half-open IKE_SAs before cookies are asked for") \
 	F(BOOL, cookies_always, OPT, "of everybody") \
+	F(UINT, window, OPT, "requests of a peer at once") \
 	F(UINT, fragment, OPT, "octets of an IP datagram of a fragment") \
 	F(BOOL, no_fragments, OPT, "none are sent or taken") \
 	F(UINT, retransmit_ms, OPT, "wait before a request is sent again") \

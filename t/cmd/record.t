@@ -29,6 +29,7 @@ meets() {
 	rm -f gateway.out
 	spawn_in a gateway ike-negotiate --listen 10.9.0.1 --id gw.test --format=json \
 		--run-dir "$run" --pool 10.3.0.0/24 --local-ts 10.1.0.0/24 --fragment 576 \
+		--window 3 \
 		--record "$trash/records/$name-gw" --user root --config gateway.conf "$@"
 	gateway_pid=$spawned
 	wait_for 5 grep -q '"hello"' gateway.out || bail "$(cat gateway.err)"

@@ -22,7 +22,7 @@ for program in ${PROGRAMS-}; do
 	ok "$name --help says something, to stdout" test -s "$trash/help"
 	is "$(awk 'length > 80' "$trash/help")" "" "$name --help fits 80 columns"
 	lines=$(wc -l <"$trash/help")
-	ok "$name --help fits a screen of 64 lines" test "$lines" -le 64
+	ok "$name --help fits a screen of 66 lines" test "$lines" -le 66
 	ok "$name --version is a success" "$BUILD/$program" --version
 	like "$(cat "$trash/out")" "$name .*[0-9]+\\.[0-9]+" "$name --version names it"
 	exits 64 "$name refuses an option it does not know" "$BUILD/$program" --no-such-option

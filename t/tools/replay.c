@@ -167,6 +167,7 @@ static void begin(struct player *p, const struct msg_record *m)
 	p->config.first_id = m->first_id;
 	p->config.cookie_threshold = (uint32_t)m->cookie_threshold;
 	p->config.cookies_always = m->cookies_always;
+	p->config.window = (uint16_t)m->window;
 	p->config.fragment = (uint32_t)m->fragment;
 	p->config.no_fragments = m->no_fragments;
 	p->config.retransmit_ms = (uint32_t)m->retransmit_ms;

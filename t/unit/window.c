@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Several requests at once (RFC 7296 2.3): what may go, in which order it may come, what is kept. */
+/* Several requests at once (RFC 7296 2.3): what may go, in which order it comes, what is kept. */
 #include <libike/child.h>
 #include "t/sim/hostile.h"
 
