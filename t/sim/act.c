@@ -127,7 +127,7 @@ static bool fits(const char *form, const char *word, struct act *x, unsigned int
 
 static bool match(const struct form *f, const struct words *w, struct act *x)
 {
-	struct words form;
+	struct words form = { .n = 0 };
 	unsigned int seen[3] = { 0 };
 	char text[64];
 
