@@ -16,6 +16,7 @@ static bool *option(struct setup *s, const char *word)
 		{ "linkless", &s->linkless }, { "groups", &s->groups },
 		{ "no-fragments", &s->no_fragments }, { "small-fragments", &s->small },
 		{ "checkpoint", &s->checkpoint }, { "lease", &s->lease },
+		{ "slow-helpers", &s->slow }, { "unique", &s->unique },
 	};
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)

@@ -60,7 +60,9 @@ static void settings(struct draw *d, uint64_t seed)
 	for (int i = 0; i < d->nodes; i++)
 		if (i != WORLD_GATEWAY && dice(d, 4) == 0)
 			add(d, ACT_NAT)->a = i;
-	option(d, "certificates", 8);
+	option(d, "certificates", 5);
+	option(d, "slow-helpers", 4);
+	option(d, "unique", 4);
 	option(d, "pfs", 3);
 	option(d, "no-mobike", 4);
 	option(d, "cookies", 8);
@@ -116,10 +118,26 @@ static void fault(struct draw *d)
 			       exchanges[e < 4 ? e : e < 7 ? 0 : 1]);
 }
 
-static void address(struct draw *d)
+/* The gateway gets another one besides, or loses its first. */
+static void gateway_address(struct draw *d)
 {
+	static const char *const lists[] = { "192.0.2.2,192.0.2.102", "192.0.2.102",
+					     "192.0.2.102,192.0.2.2", "192.0.2.2" };
 	struct act *x = add(d, ACT_ADDRESS);
 
+	x->a = WORLD_GATEWAY;
+	(void)snprintf(x->word[0], sizeof x->word[0], "%s", lists[dice(d, 4)]);
+}
+
+static void address(struct draw *d)
+{
+	struct act *x;
+
+	if (dice(d, 4) == 0) {
+		gateway_address(d);
+		return;
+	}
+	x = add(d, ACT_ADDRESS);
 	x->a = client(d);
 	(void)snprintf(x->word[0], sizeof x->word[0], "203.0.113.%u", 10 * (unsigned int)x->a +
 		       dice(d, 10));

@@ -6,6 +6,7 @@
 
 #define REDIAL_MS 1000
 #define HELPER_MS 40
+#define SLOW_MS 6000
 
 static void ok(bool good, const char *what)
 {
@@ -131,6 +132,7 @@ void node_init(struct world *w, int number)
 	n->conn.child_lifetime_ms = s->child_ms;
 	n->conn.ike_lifetime_ms = s->ike_ms;
 	n->conn.reauth_ms = gateway ? 0 : s->reauth_ms;
+	n->conn.unique = s->unique && gateway ? IKE_UNIQUE_REPLACE : IKE_UNIQUE_NO;
 	n->conn.child_packets = s->linkless ? 0 : s->packets;
 	proposals(n);
 	if (s->certificates)
@@ -359,7 +361,7 @@ static void sign(struct node *n, const struct msg_sign *m)
 	EVP_MD_CTX_free(c);
 	r.signed_.id = m->id;
 	r.signed_.signature = span_of(sig, size);
-	node_later(n, &r, HELPER_MS);
+	node_later(n, &r, n->world->setup.slow ? SLOW_MS : HELPER_MS);
 }
 
 static void verify(struct node *n, const struct msg_verify *m)
@@ -371,7 +373,7 @@ static void verify(struct node *n, const struct msg_verify *m)
 	ok(size > 0, "a public key");
 	r.verified.id = m->id;
 	r.verified.spki = span_of(der, (size_t)size);
-	node_later(n, &r, HELPER_MS);
+	node_later(n, &r, n->world->setup.slow ? SLOW_MS : HELPER_MS);
 	OPENSSL_free(der);
 }
 

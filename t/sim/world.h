@@ -25,6 +25,8 @@ struct setup {
 	bool certificates, pfs, no_mobike, cookies, linkless, groups, no_fragments, checkpoint;
 	bool lease;                  /* inner addresses from a pool, not selectors of their own */
 	bool small;                  /* fragments of 576 octets */
+	bool slow;                   /* signers and verifiers */
+	bool unique;                 /* an identity that comes again replaces itself */
 	bool quiet;                  /* engines tell of no messages: to measure */
 	unsigned int nat;            /* bit for each node behind one */
 	uint64_t child_ms, ike_ms, reauth_ms;  /* lifetimes; 0: as the engine likes */
