@@ -318,6 +318,20 @@ static enum ike_err rival(struct ike_sa *old, struct ike_sa *heir, const struct 
 	return old->rival.nonce_low.n ? IKE_OK : IKE_E_MEMORY;
 }
 
+/* What our answer has said will be. */
+static enum ike_err promised(struct ike_engine *e, struct ike_sa *sa,
+			     const struct ike_choice *choice, struct ike_keys_in *ki,
+			     const struct ike_packet *p)
+{
+	struct ike_sa *heir;
+	enum ike_err err = make(e, sa, &choice->suite, ki, p, &heir);
+
+	if (err)
+		return err;
+	return ike_request_for(&sa->window, IKE_TASK_REKEY_IKE) ? rival(sa, heir, ki) :
+								  take_over(e, sa, heir);
+}
+
 static enum ike_err agree(struct ike_engine *e, struct ike_sa *sa, struct ike_in *in,
 			  const struct ike_choice *choice)
 {
@@ -326,7 +340,6 @@ static enum ike_err agree(struct ike_engine *e, struct ike_sa *sa, struct ike_in
 	struct ike_keys_in ki = { .ni = ike_find(in->p, IKE_P_NONCE)->bytes };
 	struct secret secret = { 0 };
 	struct ike_build b;
-	struct ike_sa *heir;
 	struct rd r = rd_of(choice->spi);
 	enum ike_err err = ike_offer_make(e, &mine, choice->suite.ke);
 
@@ -344,10 +357,7 @@ static enum ike_err agree(struct ike_engine *e, struct ike_sa *sa, struct ike_in
 	ike_window_add(e, &b);
 	if (!err)
 		err = ike_send_response(e, sa, &b);
-	if (!err && make(e, sa, &choice->suite, &ki, in->p, &heir))
-		e->oom = true;
-	else if (!err && (ike_request_for(&sa->window, IKE_TASK_REKEY_IKE) ?
-				  rival(sa, heir, &ki) : take_over(e, sa, heir)))
+	if (!err && promised(e, sa, choice, &ki, in->p))
 		e->oom = true;
 	secret_free(&secret);
 	ike_offer_free(&mine);

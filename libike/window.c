@@ -124,16 +124,16 @@ struct ike_reply *ike_window_answer(struct ike_window *w)
 
 	if (!r)
 		return NULL;
+	for (const struct ike_reply *o = w->replies; o; o = o->next)
+		if (o->id > newest)
+			newest = o->id;
+	forget(w, newest);
 	r->id = w->answering;
 	r->next = w->replies;
 	w->replies = r;
 	w->working = false;
 	while (ike_window_reply(w, w->due))
 		w->due++;
-	for (const struct ike_reply *o = r; o; o = o->next)
-		if (o->id > newest)
-			newest = o->id;
-	forget(w, newest);
 	return r;
 }
 
