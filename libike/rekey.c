@@ -110,7 +110,7 @@ static enum ike_err inherit(struct ike_engine *e, struct ike_sa *old, struct ike
 	old->path_told = false;
 	old->identity = old->end_why = old->peer_auth = old->our_auth = NULL;
 	old->has_expected = false;
-	old->expected.data = span_of(NULL, 0);
+	old->expected.data = old->rival.nonce_low = span_of(NULL, 0);
 	old->peer_ident.data = span_of(NULL, 0);
 	ike_table_remove(&e->by_identity, &old->by_identity);
 	old->dns = NULL;

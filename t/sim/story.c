@@ -162,6 +162,16 @@ static void line_moved(struct node *n, const struct msg_rekeyed *m)
 			n->lines[i].ike = m->ike;
 }
 
+/* Its end was asked for before it was up, or of a process that died over it. */
+static void unwanted(struct node *n, uint64_t ike)
+{
+	struct msg m = { .kind = MSG_K_terminate };
+
+	m.terminate.ike = ike;
+	if (n->number != WORLD_GATEWAY && !n->wanted && !n->world->ending)
+		node_later(n, &m, 0);
+}
+
 static bool sends(const struct node *n, uint64_t out_id)
 {
 	const struct plane_sa *sa = n->plane.sas;
@@ -175,10 +185,15 @@ static bool sends(const struct node *n, uint64_t out_id)
 void story_restored(struct node *n)
 {
 	n->n_lines = 0;
-	for (const struct ike_sa *sa = n->engine->sas; sa; sa = sa->next)
+	for (const struct ike_sa *sa = n->engine->sas; sa; sa = sa->next) {
+		const struct ike_sa *old = ike_sa_by_path(n->engine, sa->reauth.follows);
+
 		for (const struct ike_child *c = sa->children; c && !sa->replaced; c = c->next)
 			if (c->state == IKE_C_ACTIVE && sends(n, c->out_id))
-				line_up(n, c->id, sa->id);
+				line_up(n, c->id, old ? old->id : sa->id);
+	}
+	if (n->engine->sas)
+		unwanted(n, 0);
 }
 
 static void lines_down(struct node *n, const struct msg_down *m)
@@ -201,16 +216,6 @@ static void down(struct node *n, const struct msg_down *m)
 	if (span_is(m->what, "ike") && n->wanted)
 		(void)queue_add(n->world, ON_DIAL, n->number,
 				(REDIAL_MS + world_dice(n->world, REDIAL_MS)) * MS);
-}
-
-/* Its end was asked for before it was up. */
-static void unwanted(struct node *n, uint64_t ike)
-{
-	struct msg m = { .kind = MSG_K_terminate };
-
-	m.terminate.ike = ike;
-	if (n->number != WORLD_GATEWAY && !n->wanted && !n->world->ending)
-		node_later(n, &m, 0);
 }
 
 static void reason(struct node *n, struct span word)
