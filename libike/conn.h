@@ -58,6 +58,7 @@ struct ike_conn {
 	uint64_t child_bytes, child_packets;          /* hard limits besides those of the cipher */
 	uint64_t liveness_ms;                         /* 0: 5 min, linkless 30 s */
 	enum ike_unique unique;
+	uint64_t per_id;                              /* IKE_SAs of an identity; 0: 1000 */
 	bool responder;                               /* accepts peers */
 	const struct prefix *peers; size_t n_peers;   /* from these networks; none: from all */
 	const struct prefix *locals; size_t n_locals; /* to these addresses of ours; none: to all */

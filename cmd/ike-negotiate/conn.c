@@ -259,6 +259,7 @@ void conn_of_options(struct conn *c, const struct options *o)
 	c->c.child_lifetime_ms = o->child_lifetime_ms;
 	c->c.transport = is_transport(o);
 	c->c.unique = uniqueness(o->unique);
+	c->c.per_id = o->per_id;
 	c->c.reauth_ms = o->reauth_ms;
 	c->c.auth_lifetime_ms = o->auth_lifetime_ms;
 	c->c.liveness_ms = o->liveness_ms;

@@ -53,6 +53,8 @@ static const struct cmd_opt conn_table[] = {
 	OPT("child-lifetime", "T", CMD_TIME, child_lifetime_ms, "rekey a CHILD_SA after (1h)"),
 	OPT("ike-lifetime", "T", CMD_TIME, ike_lifetime_ms, "rekey an IKE_SA after (4h)"),
 	OPT("unique", "WORD", CMD_TEXT, unique, "of an identity: no, never, replace or keep"),
+	{ "per-id", "N", "IKE_SAs of an identity at once (1000)", CMD_NUMBER,
+	  offsetof(struct options, per_id), 1, 1000000 },
 	OPT("reauth", "T", CMD_TIME, reauth_ms, "authenticate again after (never)"),
 	OPT("auth-lifetime", "T", CMD_TIME, auth_lifetime_ms, "peers authenticate again within"),
 	OPT("liveness", "T", CMD_TIME, liveness_ms, "ask a silent peer after (30s)"),
@@ -143,6 +145,7 @@ static void check_program(const struct options *o)
 	not_again(o->p12_password_fd >= 0, o, "--p12-password-fd",
 		  "signer 'card-sign serve --key p12:FILE --askpass CMD' in its file");
 	needs(o->unique, o->listen.n, "--unique", "--listen");
+	needs(o->per_id, o->listen.n, "--per-id", "--listen");
 	needs(o->reauth_ms, o->to.n || o->conn.n, "--reauth", "--to");
 	needs(o->auth_lifetime_ms, o->listen.n, "--auth-lifetime", "--listen");
 	needs(o->childless, o->to.n || o->conn.n, "--childless", "--to");

@@ -14,7 +14,7 @@ struct options {
 	const char *ike, *esp, *encap, *request_address;
 	const char *mobike, *return_check;
 	struct cmd_list peer_address, local_address, local_ts, remote_ts, pool, dns, dns_domain;
-	uint64_t fragment, cookie_threshold, window;
+	uint64_t fragment, cookie_threshold, window, per_id;
 	uint64_t child_lifetime_ms, ike_lifetime_ms, liveness_ms, hold_ms;
 	const char *unique, *mode;
 	uint64_t retransmit_ms, retransmit_tries;

@@ -64,6 +64,27 @@ static void the_old_one_keeps_out_that_of_elsewhere(void **state)
 	assert_int_equal(sim_agree(&s), 1);
 }
 
+/* What one client can take of the pool and of memory is bounded. */
+static void an_identity_is_here_so_often_at_most(void **state)
+{
+	struct msg m = { .kind = MSG_K_terminate };
+
+	(void)state;
+	s.b.conn.per_id = 2;
+	policy(IKE_UNIQUE_NO);
+	again(40001);
+	again(40002);
+	assert_int_equal(s.b.count[MSG_K_ike_sa], 2);
+	assert_int_equal(s.b.last[MSG_K_refused]->refused.status, 85);
+	assert_true(span_is(s.b.last[MSG_K_refused]->refused.reason, "per-id"));
+	assert_int_equal(s.b.count[MSG_K_down], 0);
+	m.terminate.ike = s.b.last[MSG_K_ike_sa]->ike_sa.ike;
+	sim_request(&s, &s.b, &m);
+	sim_run(&s, 1000);
+	again(40003);
+	assert_int_equal(s.b.count[MSG_K_ike_sa], 3);
+}
+
 static void but_not_itself(void **state)
 {
 	(void)state;
@@ -237,6 +258,7 @@ int main(void)
 		T(from_the_same_place_it_has_time_to_move),
 		T(the_old_one_keeps_out_that_of_elsewhere),
 		T(but_not_itself),
+		T(an_identity_is_here_so_often_at_most),
 		T(a_first_contact_replaces),
 		T(who_asks_for_no_address_gets_nothing_else),
 		T(one_pair_is_asked_for_when_the_peer_takes_no_more),
