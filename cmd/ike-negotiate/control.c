@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "nego.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 #include <cmd/lib/unix_socket.h>
+#include <libike/base/reader.h>
 
 #include "watch.h"
 
@@ -24,16 +26,70 @@ static void drop(struct client *c)
 	watch_close(c->watch);
 	c->watch = NULL;
 	c->subscribed = false;
+	buf_free(&c->owed);
 	if (c->all->asking == c)
 		c->all->asking = NULL;
 	if (c->all->reloading == c)
 		c->all->reloading = NULL;
 }
 
+static void event(struct client *c, const struct msg *m)
+{
+	if (c->owed.n)
+		c->sink.lost++;
+	else if (c->watch && !sink_send(&c->sink, m))
+		drop(c);
+}
+
+static enum ike_err owe(struct client *c, const struct msg *m)
+{
+	struct buf record = { 0 };
+	enum ike_err err = msg_to_cbor(m, false, &record);
+
+	if (!err) {
+		buf_add_uint(&c->owed, 4, record.n);
+		buf_add(&c->owed, buf_span(&record));
+		err = c->owed.bad ? IKE_E_MEMORY : IKE_OK;
+		watch_for(c->watch, WATCH_WRITE);
+	}
+	buf_free(&record);
+	return err;
+}
+
 static void answer(struct client *c, const struct msg *m)
 {
-	if (c->watch && !sink_send(&c->sink, m))
+	enum ike_err err = IKE_E_RETRY;
+
+	if (!c->watch)
+		return;
+	if (!c->owed.n)
+		err = cmd_send(c->watch->fd, CMD_FORMAT_CBOR, false, m);
+	if (err == IKE_E_RETRY)
+		err = owe(c, m);
+	if (err)
 		drop(c);
+}
+
+/* Answers that are owed, as many as it takes now. */
+static void pay(struct client *c)
+{
+	struct rd r = rd_of(span_of(c->owed.p + c->paid, c->owed.n - c->paid));
+
+	while (rd_left(&r)) {
+		struct span record = rd_take(&r, (size_t)rd_uint(&r, 4));
+
+		if (write(c->watch->fd, record.p, record.n) >= 0) {
+			c->paid += 4 + record.n;
+		} else if (errno == EAGAIN || errno == EINTR) {
+			return;
+		} else {
+			drop(c);
+			return;
+		}
+	}
+	buf_free(&c->owed);
+	c->paid = 0;
+	watch_for(c->watch, WATCH_READ);
 }
 
 static void answer_done(struct client *c, uint64_t id)
@@ -77,7 +133,7 @@ static void subscribe(struct client *c, const struct msg_subscribe *m)
 		const struct msg *old = e->kept[seq % EVENTS_KEPT].m;
 
 		if (old && old->warning.seq == seq && c->kinds & bit(old->kind))
-			answer(c, old);
+			event(c, old);
 	}
 }
 
@@ -155,15 +211,16 @@ static void request(struct client *c, const struct msg *m)
 	}
 }
 
-static void on_readable(void *ctx, int events)
+static void on_ready(void *ctx, int events)
 {
 	struct client *c = ctx;
 	struct control *all = c->all;
 	enum ike_err err = IKE_OK;
 	struct msg m;
 
-	(void)events;
-	while (!err && c->watch) {
+	if (events & WATCH_WRITE)
+		pay(c);
+	while (!err && c->watch && !c->owed.n) {
 		err = cmd_recv_record(c->watch->fd, &all->raw, &all->arena, &m, NULL, NULL);
 		if (!err)
 			request(c, &m);
@@ -192,7 +249,7 @@ static void on_connect(void *ctx, int events)
 		}
 		*place = (struct client){ .all = c, .uid = uid };
 		place->sink = (struct sink){ .fd = fd, .format = CMD_FORMAT_CBOR };
-		place->watch = watch_new(&c->n->loop, fd, on_readable, place);
+		place->watch = watch_new(&c->n->loop, fd, on_ready, place);
 		watch_for(place->watch, WATCH_READ);
 	}
 	if (err == IKE_E_PERMISSION)
@@ -210,7 +267,7 @@ void control_event(struct control *c, const struct msg *m)
 {
 	for (size_t i = 0; i < CONTROL_CLIENTS; i++)
 		if (c->clients[i].subscribed && c->clients[i].kinds & bit(m->kind))
-			answer(&c->clients[i], m);
+			event(&c->clients[i], m);
 }
 
 bool control_answer(struct control *c, const struct msg *m)

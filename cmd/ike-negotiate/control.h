@@ -2,7 +2,8 @@
 /*
  * --control PATH: a SEQPACKET socket for our own user and root. Requests: subscribe and list (to
  * view), rekey, terminate and up (to change; each is an event). Answers are done or error with the
- * id of the request.
+ * id of the request. Of events a slow reader loses some and is told; answers wait for it, and until
+ * it has taken them it is asked for no other request.
  */
 #ifndef NEGO_CONTROL_H
 #define NEGO_CONTROL_H
@@ -16,6 +17,8 @@ struct client {
 	struct watch *watch;  /* NULL: this place is free */
 	uid_t uid;
 	struct sink sink;
+	struct buf owed;      /* answers it could not take yet: length (4 octets), CBOR, ... */
+	size_t paid;          /* octets of them that it has taken since */
 	bool subscribed;
 	uint64_t kinds;       /* bit i: enum msg_kind i is wanted */
 };

@@ -16,6 +16,8 @@ while test "$test_kills" -lt "$CHECKPOINT_KILLS"; do
 	ok "ike-negotiate is back after kill -9" kill_one control
 	test_kills=$((test_kills + 1))
 done
+ike-ctl --control "$trash/run/gw/s/control" --format json list >"$trash/list"
+is "$(grep -c '"kind":"child-sa"' "$trash/list")" "$CHECKPOINT_TUNNELS" "all are listed, however many"
 kept "$CHECKPOINT_TUNNELS"
 is "$(value lost) $(value duplicated)" "0 0" "no inner packet is lost, none comes twice"
 isnt "$(value rekeyed)" 0 "CHILD_SAs were rekeyed meanwhile"
