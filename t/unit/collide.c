@@ -212,6 +212,8 @@ static void ready(uint64_t seed, const struct row *r)
 	sim_init(&s, seed);
 	sim_proposals(&s.a, "aes128gcm16-prfsha256-x25519", "aes128gcm16-noesn");
 	sim_proposals(&s.b, "aes128gcm16-prfsha256-x25519", "aes128gcm16-noesn");
+	s.a.config.window = seed % 3 == 1;  /* else as usual */
+	s.b.config.window = seed % 3 == 2;
 	n_ended[0] = n_ended[1] = 0;
 	if (r->a[0] == CREATE) {
 		s.a.conn.more = more;
