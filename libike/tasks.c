@@ -4,6 +4,7 @@
 #include "child.h"
 #include "exchange.h"
 #include "mobike.h"
+#include "wants.h"
 
 static bool same(const struct ike_task *t, enum ike_task_kind kind, uint64_t child)
 {
@@ -117,8 +118,11 @@ void ike_task_run(struct ike_engine *e, struct ike_sa *sa)
 		size_t i = due(e, sa);
 		struct ike_task t;
 
-		if (i == sa->n_tasks)
-			return;
+		if (i == sa->n_tasks) {
+			if (i || !ike_wants_refill(e, sa))
+				return;
+			continue;
+		}
 		t = sa->tasks[i];
 		if (w->requests && ike_task_alone(t.kind))
 			return;

@@ -186,11 +186,23 @@ void ike_wants_time(struct ike_engine *e, struct ike_sa *sa)
 		if (w->at_ns > e->now.ns)
 			continue;
 		w->at_ns = UINT64_MAX;
+		w->deferred = false;
 		if (!ike_want_open(sa, (int)i))
 			continue;
-		if (!ike_task_add(e, sa, IKE_TASK_NEW_CHILD, i) && sa->n_tasks == IKE_TASKS)
+		w->deferred = !ike_task_add(e, sa, IKE_TASK_NEW_CHILD, i) &&
+			      sa->n_tasks == IKE_TASKS;
+		if (w->deferred)
 			w->at_ns = e->now.ns + AGAIN_NS;
 	}
+}
+
+bool ike_wants_refill(struct ike_engine *e, struct ike_sa *sa)
+{
+	for (size_t i = 0; i < sa->n_wants; i++)
+		if (sa->wants[i].deferred)
+			sa->wants[i].at_ns = e->now.ns;
+	ike_wants_time(e, sa);
+	return sa->n_tasks;
 }
 
 uint64_t ike_wants_deadline(const struct ike_sa *sa)

@@ -14,6 +14,7 @@ struct ike_want {
 	unsigned int tries;         /* refused so often, or ended so soon */
 	bool refused;               /* by its last answer */
 	bool single;                /* the peer takes one pair of selectors only */
+	bool deferred;              /* only for want of room in the queue */
 	bool off;                   /* ended by request, not wanted any more */
 	struct arena arena;
 	struct ike_ts_list remote;  /* routed to the tunnel as long as it is wanted */
@@ -36,6 +37,8 @@ bool ike_want_single(struct ike_engine *e, struct ike_sa *sa, int want);
 struct ike_pair ike_want_pair(const struct ike_sa *sa, int want, struct arena *a);
 /* Asks for those whose time has come. */
 void ike_wants_time(struct ike_engine *e, struct ike_sa *sa);
+/* The queue is empty: what had no room in it. False: nothing. */
+bool ike_wants_refill(struct ike_engine *e, struct ike_sa *sa);
 uint64_t ike_wants_deadline(const struct ike_sa *sa);
 /* By request: all that are missing are asked for at once, the number; one is not wanted any
  * more. */

@@ -106,6 +106,19 @@ static void as_many_go_as_the_peer_takes(void **state)
 	}
 }
 
+/* More than may wait at a time: no pause between them. */
+static void any_number_follows_as_the_window_moves(void **state)
+{
+	static const struct ike_pair many[60];
+
+	(void)state;
+	s.a.conn.more = many;
+	s.a.conn.n_more = 60;
+	sim_start(&s);
+	sim_run(&s, 40 + (60 + 7) / 8 * 20 + 20);
+	assert_int_equal(sim_agree(&s), 61);
+}
+
 static void a_new_ike_sa_has_the_windows_again(void **state)
 {
 	struct msg m = { .kind = MSG_K_rekey };
@@ -377,6 +390,7 @@ int main(void)
 		T(the_peers_requests_come_in_any_order),
 		T(one_at_a_time_is_the_beginning),
 		T(as_many_go_as_the_peer_takes),
+		T(any_number_follows_as_the_window_moves),
 		T(a_new_ike_sa_has_the_windows_again),
 		T(order_does_not_matter),
 		T(every_answer_is_kept),
