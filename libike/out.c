@@ -103,9 +103,50 @@ static struct ike_out_item *before_datagram(struct ike_engine *e)
 	return at;
 }
 
+static bool describes(const struct ike_out_item *i)
+{
+	if (i->out.to != IKE_TO_DATA)
+		return false;
+	switch (i->out.msg->kind) {
+	case MSG_K_path:
+	case MSG_K_sa_begin:
+	case MSG_K_sa_selectors:
+	case MSG_K_sa_keys:
+	case MSG_K_sa_commit:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* SAs that a record has must be known to the data plane before it: they are never told again. One
+ * input may have put out a datagram first that they have nothing to do with. */
+static struct ike_out_item *hoist(struct ike_engine *e, struct ike_out_item *at)
+{
+	struct ike_out_item **to = at ? &at->next : &e->head, **from = to, *i;
+
+	while ((i = *from)) {
+		if (!describes(i)) {
+			from = &i->next;
+			continue;
+		}
+		if (from != to) {
+			*from = i->next;
+			i->next = *to;
+			*to = i;
+		} else {
+			from = &i->next;
+		}
+		to = &i->next;
+		at = i;
+	}
+	e->tail = from;
+	return at;
+}
+
 void ike_emit_records_begin(struct ike_engine *e)
 {
-	e->records = before_datagram(e);
+	e->records = hoist(e, before_datagram(e));
 	e->vouched = NULL;
 }
 
