@@ -156,7 +156,7 @@ static bool match(const struct form *f, const struct words *w, struct act *x)
 
 bool act_parse(const char *line, struct act *out)
 {
-	struct words w;
+	struct words w = { .n = 0 };
 
 	split(&w, line);
 	*out = (struct act){ 0 };
