@@ -44,7 +44,8 @@ attempt() {
 }
 
 # loose PID: descriptors behind the standard ones that are no socket, pipe or TUN, nothing that an
-# event loop makes, and not the journal. Files are known by what they are: names depend on the root.
+# event loop makes, and not the journal or the checkpoint. Files are known by what they are: names
+# depend on the root.
 loose() {
 	for fd in "/proc/$1/fd"/*; do
 		test "${fd##*/}" -gt 2 || continue
@@ -52,8 +53,8 @@ loose() {
 		socket:*|pipe:*|anon_inode:*) continue ;;
 		esac
 		test "$(stat -Lc %F:%t:%T "$fd")" != "$tun_device" || continue
-		for journal in "$run"/d/*.journal; do
-			test ! "$fd" -ef "$journal" || continue 2
+		for own in "$run"/d/*.journal "$run"/s/checkpoint "$run"/s/checkpoint.1; do
+			test ! "$fd" -ef "$own" || continue 2
 		done
 		echo "$(field "$1" Name) ${fd##*/} $(readlink "$fd")"
 	done
