@@ -2,36 +2,27 @@
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/dh.h>
-#include <openssl/param_build.h>
 
-#include "algorithm.h"
 #include "base/memory.h"
+#include "ke_key.h"
 
-enum kind { MODP, ECP, MONTGOMERY };
-
-/* `size`: octets of the KE payload's data, `shared`: of g^ir. */
-static const struct group {
-	uint16_t id;
-	uint8_t kind;
-	uint16_t size, shared;
-	const char *algorithm, *name;  /* OpenSSL's */
-} groups[] = {
-	{ IKE_KE_MODP2048, MODP, 256, 256, "DH", "modp_2048" },    /* RFC 3526 */
-	{ IKE_KE_MODP3072, MODP, 384, 384, "DH", "modp_3072" },
-	{ IKE_KE_MODP4096, MODP, 512, 512, "DH", "modp_4096" },
-	{ IKE_KE_MODP6144, MODP, 768, 768, "DH", "modp_6144" },
-	{ IKE_KE_MODP8192, MODP, 1024, 1024, "DH", "modp_8192" },
-	{ IKE_KE_ECP256, ECP, 64, 32, "EC", "P-256" },             /* RFC 5903 */
-	{ IKE_KE_ECP384, ECP, 96, 48, "EC", "P-384" },
-	{ IKE_KE_ECP521, ECP, 132, 66, "EC", "P-521" },
-	{ IKE_KE_BRAINPOOLP256R1, ECP, 64, 32, "EC", "brainpoolP256r1" },  /* RFC 6954 */
-	{ IKE_KE_BRAINPOOLP384R1, ECP, 96, 48, "EC", "brainpoolP384r1" },
-	{ IKE_KE_BRAINPOOLP512R1, ECP, 128, 64, "EC", "brainpoolP512r1" },
-	{ IKE_KE_CURVE25519, MONTGOMERY, 32, 32, "X25519", NULL }, /* RFC 8031 */
-	{ IKE_KE_CURVE448, MONTGOMERY, 56, 56, "X448", NULL },
+static const struct ike_group groups[] = {
+	{ IKE_KE_MODP2048, IKE_GROUP_MODP, 256, 256, "DH", "modp_2048" },    /* RFC 3526 */
+	{ IKE_KE_MODP3072, IKE_GROUP_MODP, 384, 384, "DH", "modp_3072" },
+	{ IKE_KE_MODP4096, IKE_GROUP_MODP, 512, 512, "DH", "modp_4096" },
+	{ IKE_KE_MODP6144, IKE_GROUP_MODP, 768, 768, "DH", "modp_6144" },
+	{ IKE_KE_MODP8192, IKE_GROUP_MODP, 1024, 1024, "DH", "modp_8192" },
+	{ IKE_KE_ECP256, IKE_GROUP_ECP, 64, 32, "EC", "P-256" },             /* RFC 5903 */
+	{ IKE_KE_ECP384, IKE_GROUP_ECP, 96, 48, "EC", "P-384" },
+	{ IKE_KE_ECP521, IKE_GROUP_ECP, 132, 66, "EC", "P-521" },
+	{ IKE_KE_BRAINPOOLP256R1, IKE_GROUP_ECP, 64, 32, "EC", "brainpoolP256r1" },  /* RFC 6954 */
+	{ IKE_KE_BRAINPOOLP384R1, IKE_GROUP_ECP, 96, 48, "EC", "brainpoolP384r1" },
+	{ IKE_KE_BRAINPOOLP512R1, IKE_GROUP_ECP, 128, 64, "EC", "brainpoolP512r1" },
+	{ IKE_KE_CURVE25519, IKE_GROUP_MONTGOMERY, 32, 32, "X25519", NULL }, /* RFC 8031 */
+	{ IKE_KE_CURVE448, IKE_GROUP_MONTGOMERY, 56, 56, "X448", NULL },
 };
 
-static const struct group *find(uint16_t id)
+const struct ike_group *ike_group_find(uint16_t id)
 {
 	for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
 		if (groups[i].id == id)
@@ -41,23 +32,17 @@ static const struct group *find(uint16_t id)
 
 bool ike_ke_known(uint16_t group)
 {
-	return find(group) != NULL;
+	return ike_group_find(group) != NULL;
 }
 
 size_t ike_ke_size(uint16_t group)
 {
-	const struct group *g = find(group);
+	const struct ike_group *g = ike_group_find(group);
 
 	return g ? g->size : 0;
 }
 
-struct ike_ke {
-	const struct group *group;
-	EVP_PKEY *key;
-	struct buf encoded;  /* of the public key, by OpenSSL */
-};
-
-static EVP_PKEY *generate(struct ike_crypto *c, const struct group *g)
+static EVP_PKEY *generate(struct ike_crypto *c, const struct ike_group *g)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(c->libctx, g->algorithm, NULL);
 	EVP_PKEY *key = NULL;
@@ -71,7 +56,7 @@ static EVP_PKEY *generate(struct ike_crypto *c, const struct group *g)
 	return key;
 }
 
-static bool encode(struct ike_ke *ke)
+bool ike_ke_encode(struct ike_ke *ke)
 {
 	uint8_t *p = NULL;
 	size_t n = EVP_PKEY_get1_encoded_public_key(ke->key, &p);
@@ -86,14 +71,14 @@ enum ike_err ike_ke_new(struct ike_crypto *c, uint16_t group, struct ike_ke **ou
 	struct ike_ke *ke;
 
 	*out = NULL;
-	if (!find(group))
+	if (!ike_group_find(group))
 		return IKE_E_CRYPTO;
 	ke = OPENSSL_zalloc(sizeof *ke);
 	if (!ke)
 		return IKE_E_MEMORY;
-	ke->group = find(group);
+	ke->group = ike_group_find(group);
 	ke->key = generate(c, ke->group);
-	if (!ke->key || !encode(ke)) {
+	if (!ke->key || !ike_ke_encode(ke)) {
 		ike_ke_free(ke);
 		return ike_openssl_failed();
 	}
@@ -104,7 +89,7 @@ enum ike_err ike_ke_new(struct ike_crypto *c, uint16_t group, struct ike_ke **ou
 /* RFC 5903 7: x | y, where OpenSSL puts an octet for "uncompressed" before it. */
 struct span ike_ke_public(const struct ike_ke *ke)
 {
-	size_t ahead = ke->group->kind == ECP && ke->encoded.n ? 1 : 0;
+	size_t ahead = ke->group->kind == IKE_GROUP_ECP && ke->encoded.n ? 1 : 0;
 
 	return span_of(ke->encoded.p + ahead, ke->encoded.n - ahead);
 }
@@ -128,9 +113,9 @@ static EVP_PKEY *peer_key(const struct ike_ke *ke, struct span peer)
 	struct buf encoded = { 0 };
 	bool ok = key && EVP_PKEY_copy_parameters(key, ke->key) > 0;
 
-	if (ke->group->kind == MODP && !in_range(ke->key, peer))
+	if (ke->group->kind == IKE_GROUP_MODP && !in_range(ke->key, peer))
 		ok = false;
-	if (ke->group->kind == ECP)
+	if (ke->group->kind == IKE_GROUP_ECP)
 		buf_add_uint(&encoded, 1, 4);
 	buf_add(&encoded, peer);
 	ok = ok && !encoded.bad;
@@ -159,11 +144,11 @@ static bool derive(struct ike_crypto *c, const struct ike_ke *ke, EVP_PKEY *peer
 	bool ok = ctx && EVP_PKEY_derive_init(ctx) > 0;
 
 	/* RFC 7296 2.14: as long as the modulus, zeros in front if need be. */
-	if (ke->group->kind == MODP)
+	if (ke->group->kind == IKE_GROUP_MODP)
 		ok = ok && EVP_PKEY_CTX_set_dh_pad(ctx, 1) > 0;
-	ok = ok && EVP_PKEY_derive_set_peer_ex(ctx, peer, ke->group->kind == ECP) > 0 &&
+	ok = ok && EVP_PKEY_derive_set_peer_ex(ctx, peer, ke->group->kind == IKE_GROUP_ECP) > 0 &&
 	     EVP_PKEY_derive(ctx, out->p, &n) > 0 && n == out->n;
-	if (ke->group->kind == MONTGOMERY)  /* RFC 8031 3: what points of low order give */
+	if (ke->group->kind == IKE_GROUP_MONTGOMERY)  /* RFC 8031 3: points of low order */
 		ok = ok && !all_zero(out);
 	EVP_PKEY_CTX_free(ctx);
 	return ok;
@@ -190,100 +175,6 @@ enum ike_err ike_ke_derive(struct ike_crypto *c, struct ike_ke *ke, struct span 
 	}
 	EVP_PKEY_free(key);
 	return err;
-}
-
-/* Both are numbers to OpenSSL, but of the curves of RFC 7748 they are octets. */
-enum ike_err ike_ke_private(const struct ike_ke *ke, struct secret *out)
-{
-	const char *name = OSSL_PKEY_PARAM_PRIV_KEY;
-	BIGNUM *v = NULL;
-	size_t n = ke->group->shared;
-	enum ike_err err = secret_make(out, n);
-	bool ok;
-
-	if (err)
-		return err;
-	if (ke->group->kind == MONTGOMERY) {
-		ok = EVP_PKEY_get_octet_string_param(ke->key, name, out->p, n, &n) == 1;
-	} else {
-		ok = EVP_PKEY_get_bn_param(ke->key, name, &v) == 1 &&
-		     BN_bn2binpad(v, out->p, (int)n) > 0;
-		BN_clear_free(v);
-	}
-	if (ok)
-		return IKE_OK;
-	secret_free(out);
-	return ike_openssl_failed();
-}
-
-static bool push_values(OSSL_PARAM_BLD *b, const struct group *g, BIGNUM *private,
-			struct span octets, BIGNUM *y, struct span public)
-{
-	if (g->name && !OSSL_PARAM_BLD_push_utf8_string(b, OSSL_PKEY_PARAM_GROUP_NAME, g->name, 0))
-		return false;
-	if (g->kind == MONTGOMERY)
-		return OSSL_PARAM_BLD_push_octet_string(b, OSSL_PKEY_PARAM_PRIV_KEY, octets.p,
-							octets.n) &&
-		       OSSL_PARAM_BLD_push_octet_string(b, OSSL_PKEY_PARAM_PUB_KEY, public.p,
-							public.n);
-	if (!OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_PRIV_KEY, private))
-		return false;
-	return g->kind == MODP ? OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_PUB_KEY, y) :
-				 OSSL_PARAM_BLD_push_octet_string(b, OSSL_PKEY_PARAM_PUB_KEY,
-								  public.p, public.n);
-}
-
-static EVP_PKEY *key_of(struct ike_crypto *c, const struct group *g, struct span private,
-			struct span public)
-{
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(c->libctx, g->algorithm, NULL);
-	OSSL_PARAM_BLD *b = OSSL_PARAM_BLD_new();
-	BIGNUM *x = BN_secure_new(), *y = BN_new();
-	OSSL_PARAM *params = NULL;
-	EVP_PKEY *key = NULL;
-	bool ok = ctx && b && x && y && BN_bin2bn(private.p, (int)private.n, x) &&
-		  BN_bin2bn(public.p, (int)public.n, y) &&
-		  push_values(b, g, x, private, y, public);
-
-	if (ok)
-		params = OSSL_PARAM_BLD_to_param(b);
-	if (!params || EVP_PKEY_fromdata_init(ctx) <= 0 ||
-	    EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_KEYPAIR, params) <= 0)
-		key = NULL;
-	OSSL_PARAM_free(params);
-	BN_clear_free(x);
-	BN_free(y);
-	OSSL_PARAM_BLD_free(b);
-	EVP_PKEY_CTX_free(ctx);
-	return key;
-}
-
-enum ike_err ike_ke_restore(struct ike_crypto *c, uint16_t group, struct span private,
-			    struct span public, struct ike_ke **out)
-{
-	const struct group *g = find(group);
-	struct buf encoded = { 0 };
-	struct ike_ke *ke;
-
-	*out = NULL;
-	if (!g || private.n != g->shared || public.n != g->size)
-		return IKE_E_INPUT;
-	ke = OPENSSL_zalloc(sizeof *ke);
-	if (!ke)
-		return IKE_E_MEMORY;
-	if (g->kind == ECP)
-		buf_add_uint(&encoded, 1, 4);
-	buf_add(&encoded, public);
-	ke->group = g;
-	ke->key = encoded.bad ? NULL : key_of(c, g, private, buf_span(&encoded));
-	buf_free(&encoded);
-	if (!ke->key || !encode(ke)) {
-		ike_ke_free(ke);
-		(void)ike_openssl_failed();
-		return IKE_E_INPUT;
-	}
-	*out = ke;
-	return IKE_OK;
 }
 
 void ike_ke_free(struct ike_ke *ke)

@@ -46,6 +46,8 @@ libike_libike_a_SOURCES = \
 	libike/info.c \
 	libike/init_respond.c \
 	libike/ke.c \
+	libike/ke_key.h \
+	libike/ke_saved.c \
 	libike/keys.c \
 	libike/keyword.c \
 	libike/keyword.h \

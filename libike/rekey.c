@@ -66,13 +66,22 @@ enum ike_err ike_rekey_ike_send(struct ike_engine *e, struct ike_sa *sa)
 	return ike_rekey_ike_group(e, sa, sa->keys.suite.ke, 0);
 }
 
+/* What stood in the heir's own memory is forgotten: one from a checkpoint has read it there. */
+static void inherit_memory(struct ike_sa *old, struct ike_sa *heir)
+{
+	arena_drop(&heir->arena);
+	heir->end_why = NULL;
+	heir->rival.nonce_low = span_of(NULL, 0);
+	heir->arena = old->arena;
+	old->arena = (struct arena){ 0 };
+}
+
 /* The heir takes what belongs to the peer, not to the keys. Ids stay those people know. */
 static enum ike_err inherit(struct ike_engine *e, struct ike_sa *old, struct ike_sa *heir)
 {
 	uint64_t id = heir->id, path = heir->path_id;
 
-	heir->arena = old->arena;
-	old->arena = (struct arena){ 0 };
+	inherit_memory(old, heir);
 	heir->peer_ident = old->peer_ident;
 	heir->identity = old->identity;
 	heir->peer_auth = old->peer_auth;

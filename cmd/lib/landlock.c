@@ -59,9 +59,11 @@ static void allow(int rules, const struct cmd_dir *dir, uint64_t rights)
 {
 	struct landlock_path_beneath_attr below = {
 		.allowed_access = rights & (READING | (dir->write ? WRITING : 0)),
-		.parent_fd = open_dir(dir->path)
+		.parent_fd = -1
 	};
 
+	if (below.allowed_access)
+		below.parent_fd = open_dir(dir->path);
 	if (below.parent_fd < 0)
 		return;
 	if (syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &below, 0))

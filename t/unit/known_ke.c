@@ -32,7 +32,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-static EVP_PKEY *import(const struct group *g, struct span private)
+static EVP_PKEY *import(const struct ike_group *g, struct span private)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, g->algorithm, NULL);
 	OSSL_PARAM_BLD *b = OSSL_PARAM_BLD_new();
@@ -57,9 +57,9 @@ static struct ike_ke *with_private(const char *word, struct span private)
 	const struct ike_keyword *k = ike_keyword(span_str(word));
 	struct ike_ke *ke = OPENSSL_zalloc(sizeof *ke);
 
-	assert_true(k && find(k->id));
-	ke->group = find(k->id);
-	ke->key = ke->group->kind == MONTGOMERY ?
+	assert_true(k && ike_group_find(k->id));
+	ke->group = ike_group_find(k->id);
+	ke->key = ke->group->kind == IKE_GROUP_MONTGOMERY ?
 		EVP_PKEY_new_raw_private_key_ex(NULL, ke->group->algorithm, NULL, private.p,
 						private.n) :
 		import(ke->group, private);
@@ -124,7 +124,7 @@ static void modp_values_at_the_edges_are_refused(void **state)
 	struct secret s = { 0 };
 
 	(void)state;
-	for (const struct group *g = groups; g->kind == MODP; g++) {
+	for (const struct ike_group *g = groups; g->kind == IKE_GROUP_MODP; g++) {
 		const struct ike_transform t = { .type = IKE_T_KE, .id = g->id };
 		struct ike_ke *ke = with_private(ike_keyword_of(&t)->word,
 						 span_of(private, sizeof private));
@@ -163,7 +163,7 @@ static void ecp_coordinates_beyond_the_modulus_are_refused(void **state)
 		uint8_t sent[132] = { 0 };
 		struct secret s = { 0 };
 
-		if (ke->group->kind == ECP) {
+		if (ke->group->kind == IKE_GROUP_ECP) {
 			assert_true(EVP_PKEY_get_bn_param(ke->key, OSSL_PKEY_PARAM_EC_P, &p));
 			x = BN_bin2bn(peer.p, (int)peer.n / 2, NULL);
 			assert_true(BN_add(x, x, p));
