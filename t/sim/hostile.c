@@ -8,11 +8,13 @@
 static struct ike_header header(const struct ike_sa *sa, uint8_t exchange, bool response)
 {
 	uint8_t from = sa->initiator ? 0 : IKE_FLAG_INITIATOR;
+	const struct ike_request *asked = sa->window.requests;
+	uint32_t answered = asked ? asked->id : sa->window.next - 1;
 
 	return (struct ike_header){ .spi_i = sa->spi_i, .spi_r = sa->spi_r, .version = 0x20,
 				    .exchange = exchange,
 				    .flags = (uint8_t)(from | (response ? IKE_FLAG_RESPONSE : 0)),
-				    .id = response ? sa->window.requests->id : sa->window.due };
+				    .id = response ? answered : sa->window.due };
 }
 
 void sim_seal(const struct sim_side *victim, uint8_t exchange, bool response, uint64_t iv,
