@@ -14,4 +14,8 @@ for ladder in "$SRC"/t/sim/ladders/*.ladder; do
 	name=${ladder##*/}
 	ok "$(echo "${name%.ladder}" | tr - ' ')" "$BUILD/t/sim/ladder" "$ladder"
 done
+ok "each row of the protocol's table is walked by one of them" "$BUILD/t/sim/ladder" --rows \
+	"$SRC"/t/sim/ladders/*.ladder
+not_ok "one ladder alone does not walk them all" "$BUILD/t/sim/ladder" --rows \
+	"$SRC/t/sim/ladders/rekey-ike.ladder"
 done_testing
